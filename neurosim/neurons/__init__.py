@@ -1,0 +1,14 @@
+"""Neuron models: one model a page, each with its Brian2 equations and the same rule in numpy."""
+
+from .accumulate import Accumulate as Accumulate
+from .base import Equations as Equations
+from .base import Neuron as Neuron
+from .bmif import BMIF as BMIF
+from .input import Input as Input
+from .integrate_and_fire import IF as IF
+from .lif import LIF as LIF
+
+MODELS: dict[str, type[Neuron] | type[Input]] = {
+    kind.__name__: kind for kind in (Accumulate, BMIF, IF, Input, LIF)
+}
+"""Every neuron model by name: what a file may ask for."""

@@ -1,0 +1,101 @@
+"""What every neuron model is made of: parameters, Brian2 equations as text, and the same rule in numpy."""
+
+import abc
+import dataclasses
+from collections.abc import Mapping, MutableMapping
+from typing import ClassVar
+
+import numpy as np
+
+from ..errors import InputError
+from ..parameters import Numeric, Value, parameters
+
+__all__ = ["STRENGTH_LIMIT", "Equations", "Neuron", "broadcast", "initial_state"]
+
+STRENGTH_LIMIT = 2.0**24
+"""What "unlimited" strength means: the largest range of integers that is exact in single precision."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Equations:
+    """A neuron's local step as Brian2 abstract code.
+
+    `drive` stands for the projected current I, `bias` for the layer's bias, `k` for the strength.
+
+    Attributes
+    ----------
+    state : dict
+        State variable -> the parameter it starts a window with ("0": zero).
+    parameters : tuple of str
+        Names the code refers to, all in `Neuron.values`.
+    charge, strength, reset : str
+        The three parts of a step; an empty `strength` marks a neuron that never spikes.
+    """
+
+    state: Mapping[str, str]
+    parameters: tuple[str, ...]
+    charge: str
+    strength: str = ""
+    reset: str = ""
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Neuron(Value):
+    """A neuron model: a frozen description that a device turns into running neurons."""
+
+    signed: ClassVar[bool] = False
+
+    @property
+    @abc.abstractmethod
+    def equations(self) -> Equations:
+        """The local step as Brian2 code; equal code means one population."""
+
+    @abc.abstractmethod
+    def step(
+        self, state: MutableMapping[str, np.ndarray], drive: np.ndarray, p: Mapping[str, np.ndarray]
+    ) -> np.ndarray:
+        """Advance `state` by one local step and return the strengths, both (images, *shape).
+
+        The oracle's form of `equations`: `p` holds the values of `equations.parameters` and `bias`,
+        everything in the precision of `drive`.
+        """
+
+    @property
+    def spiking(self) -> bool:
+        """Whether the neuron emits spikes."""
+        return bool(self.equations.strength)
+
+    @property
+    def largest_strength(self) -> float:
+        """The largest |strength| of one step."""
+        return 1.0
+
+    def values(self, dt: float) -> dict[str, Numeric]:
+        """Return the numbers behind `equations.parameters` for a time step of `dt` seconds."""
+        return {name: getattr(self, name) for name in self.equations.parameters}
+
+    def check_shape(self, layer: str, shape: tuple[int, ...]) -> None:
+        """Raise InputError unless each parameter is a scalar, one a channel, or one a neuron."""
+        for name, _ in parameters(self):
+            found = np.shape(getattr(self, name))
+            if found not in ((), shape[:1], shape):
+                raise InputError(
+                    f"layer {layer!r}: {type(self).__name__}.{name} has shape {found}: give a scalar, "
+                    f"{shape[:1]} (one a channel) or {shape} (one a neuron)"
+                )
+
+
+def broadcast(value: Numeric, shape: tuple[int, ...]) -> np.ndarray:
+    """Return a scalar, (C,) or `shape` parameter with as many axes as `shape`, ready to broadcast."""
+    array = np.asarray(value, dtype=np.float64)
+    if array.shape == shape or array.ndim == 0:
+        return array
+    return array.reshape(array.shape + (1,) * (len(shape) - 1))
+
+
+def initial_state(
+    neuron: Neuron, shape: tuple[int, ...], p: Mapping[str, np.ndarray], dtype: np.dtype
+) -> dict[str, np.ndarray]:
+    """Return the state at the start of a window, each variable of the full `shape`."""
+    starts = {name: p.get(source, np.zeros((), dtype)) for name, source in neuron.equations.state.items()}
+    return {name: np.broadcast_to(start, shape).astype(dtype) for name, start in starts.items()}

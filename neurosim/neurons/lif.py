@@ -1,0 +1,93 @@
+"""LIF: the leaky integrate-and-fire neuron."""
+
+import dataclasses
+from collections.abc import Mapping, MutableMapping
+
+import numpy as np
+
+from ..errors import InputError
+from ..parameters import Numeric, flag, number, option
+from .base import Equations, Neuron
+from .firing import LOWER_BOUND, bounded, comparison, fires
+
+__all__ = ["LIF"]
+
+OWED = "\nv=v-threshold*owed"
+RESETS = {"subtract": "v-=threshold*k", "zero": "v=v*(1-k)", "delayed": "owed=k"}
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class LIF(Neuron):
+    """Leaky integrate and fire: binary spikes.
+
+    U[t] = (leak * V[t-1] + I[t]) + b;  k = 1 if U >= threshold else 0;
+    "subtract": V = U - threshold * k;  "zero": V = U * (1 - k);
+    "delayed": V = U, and the next step's U is lowered by threshold * k.
+
+    A constant drive z charges V to z (1 - leak^t) / (1 - leak): the first spike of a neuron that starts
+    at 0 falls on the first step t with z (1 - leak^t) / (1 - leak) >= threshold.
+
+    Parameters
+    ----------
+    threshold : float or array
+        Firing threshold [1], > 0.
+    leak : float or array, optional
+        Factor a step that the membrane keeps, in [0, 1]; give either `leak` or `tau`.
+    tau : float or array, optional
+        Membrane time constant [s], > 0: leak = exp(-dt / tau).
+    reset : "subtract", "delayed" or "zero"
+        What a spike does to the membrane.
+    initial : float or array
+        Membrane potential at the start of a window [1].
+    lower_bound : float or array, optional
+        U is clipped to it from below, before the threshold [1]; <= 0.
+    strict : bool
+        Fire at U > threshold instead of U >= threshold.
+
+    References
+    ----------
+    Trainable leak and threshold: Rathi & Roy 2021, DIET-SNN, IEEE TNNLS. Delayed reset: Rathi et al.
+    2020, hybrid conversion, ICLR.
+    """
+
+    threshold: Numeric = number(1.0, low=0, above=True)
+    leak: Numeric | None = number(None, low=0, high=1, optional=True)
+    tau: Numeric | None = number(None, low=0, above=True, unit="s", optional=True)
+    reset: str = option("subtract", "delayed", "zero")
+    initial: Numeric = number(0.0)
+    lower_bound: Numeric | None = number(None, high=0, optional=True)
+    strict: bool = flag(False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if (self.leak is None) == (self.tau is None):
+            raise InputError(f"LIF has leak={self.leak!r} and tau={self.tau!r}: give exactly one of them")
+
+    @property
+    def equations(self) -> Equations:
+        has_bound, delayed = self.lower_bound is not None, self.reset == "delayed"
+        return Equations(
+            state={"v": "initial"} | ({"owed": "0"} if delayed else {}),
+            parameters=("threshold", "leak", "initial") + ("lower_bound",) * has_bound,
+            charge="v=(leak*v+drive)+bias" + OWED * delayed + LOWER_BOUND * has_bound,
+            strength=f"k=int(v{comparison(self.strict)}threshold)",
+            reset=RESETS[self.reset],
+        )
+
+    def values(self, dt: float) -> dict[str, Numeric]:
+        values = super().values(dt)
+        return values if self.tau is None else values | {"leak": np.exp(-dt / np.asarray(self.tau))}
+
+    def step(
+        self, state: MutableMapping[str, np.ndarray], drive: np.ndarray, p: Mapping[str, np.ndarray]
+    ) -> np.ndarray:
+        u = (p["leak"] * state["v"] + drive) + p["bias"]
+        if self.reset == "delayed":
+            u = u - p["threshold"] * state["owed"]
+        u = bounded(u, p)
+        k = fires(u, p["threshold"], self.strict)
+        if self.reset == "delayed":
+            state["owed"] = k
+        after = {"subtract": u - p["threshold"] * k, "zero": u * (1 - k), "delayed": u}
+        state["v"] = after[self.reset]
+        return k

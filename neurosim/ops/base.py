@@ -1,0 +1,81 @@
+"""What every linear map between layers is: a shape rule, its connections, and its order of sums."""
+
+import abc
+import dataclasses
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..parameters import Value
+
+__all__ = ["Op", "Shape", "per_axis", "synapses", "whole_numbers"]
+
+Shape = tuple[int, ...]
+"""Channels first: (C,), (C, L), (C, H, W) or (C, D, H, W)."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Op(Value):
+    """A linear map from a layer's strengths to currents."""
+
+    @abc.abstractmethod
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the shape this op makes of `shape`; raise InputError where it does not fit."""
+
+    @abc.abstractmethod
+    def add(self, x: np.ndarray, out: np.ndarray) -> None:
+        """Add the projection of `x` (images, *shape) into `out` (images, *output_shape), in place.
+
+        Each target takes its terms one by one, out = out + fl(w x), over its sources in ascending
+        channels-last index (rows, columns, channels): the contract's order of sums.
+        """
+
+    @abc.abstractmethod
+    def reach(self, shape: Shape) -> tuple[np.ndarray, ...]:
+        """Return, for each axis of `shape`, the boolean matrix (outputs, inputs) of what is connected.
+
+        A flattening op has its outputs on the first axis and one output on every other.
+        """
+
+    @property
+    def shared_parameters(self) -> int:
+        """Number of weights that are stored."""
+        return 0
+
+
+def synapses(ops: Sequence[Op], shape: Shape) -> int:
+    """Return how many explicit synapses a chain of ops stands for, unrolled over `shape`."""
+    matrices = [np.eye(size, dtype=np.int64) for size in shape]
+    for op in ops:
+        for axis, reach in enumerate(op.reach(shape)):
+            matrices[axis] = (reach.astype(np.int64) @ matrices[axis] > 0).astype(np.int64)
+        shape = op.output_shape(shape)
+    return math.prod(int(matrix.sum()) for matrix in matrices)
+
+
+def whole_numbers(owner: str, field: str, value: Any, count: int, least: int) -> tuple[int, ...]:
+    """Return `value`, an int or a sequence of `count` ints, as a tuple; raise InputError otherwise."""
+    values = tuple(value) if isinstance(value, Sequence) else (value,) * count
+    if len(values) != count or not all(_is_int(v) and v >= least for v in values):
+        raise InputError(f"{owner}.{field} is {value!r}: give a whole number >= {least}, or {count} of them")
+    return tuple(int(v) for v in values)
+
+
+def per_axis(owner: str, value: Any, rank: int) -> tuple[tuple[int, int], ...]:
+    """Return a padding (int, one an axis, or (before, after) pairs) as (before, after) pairs."""
+    axes = tuple(value) if isinstance(value, Sequence) else (value,) * rank
+    if len(axes) != rank:
+        raise InputError(f"{owner}.padding is {value!r}: give a whole number >= 0, or {rank} of them")
+    return tuple(_pair(whole_numbers(owner, "padding", axis, 2, 0)) for axis in axes)
+
+
+def _pair(values: tuple[int, ...]) -> tuple[int, int]:
+    before, after = values
+    return before, after
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

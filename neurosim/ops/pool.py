@@ -1,0 +1,161 @@
+"""Average pooling: windows along each axis and a divisor for each output."""
+
+import abc
+import dataclasses
+import functools
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+from ..parameters import flag
+from .base import Op, Shape, whole_numbers
+
+__all__ = ["AdaptiveAvgPool", "AvgPool", "Windows"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Windows:
+    """Pooling windows along one axis: output j averages sources start[j] <= i < stop[j].
+
+    Attributes
+    ----------
+    start, stop : array of int64, shape (outputs,)
+    size : array of int64, shape (outputs,)
+        What the window counts for in the divisor (padding may count).
+    """
+
+    start: np.ndarray
+    stop: np.ndarray
+    size: np.ndarray
+
+    @property
+    def outputs(self) -> int:
+        """Number of windows."""
+        return len(self.start)
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Average(Op):
+    """Average over windows: the sum over the window, in the contract's order, divided by its size."""
+
+    @abc.abstractmethod
+    def windows(self, shape: Shape) -> tuple[Windows, ...]:
+        """Return the windows along each spatial axis of a source of `shape`."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (shape[0], *(windows.outputs for windows in self.windows(shape)))
+
+    def divisor(self, shape: Shape) -> np.ndarray:
+        """Return what each output's sum is divided by, shape (*spatial outputs)."""
+        sizes = [windows.size for windows in self.windows(shape)]
+        return functools.reduce(np.multiply.outer, sizes)
+
+    def add(self, x: np.ndarray, out: np.ndarray) -> None:
+        windows = self.windows(x.shape[1:])
+        total = np.zeros_like(out)
+        for offset in np.ndindex(*(int((w.stop - w.start).max()) for w in windows)):
+            index = [w.start + o for w, o in zip(windows, offset, strict=True)]
+            inside = [i < w.stop for i, w in zip(index, windows, strict=True)]
+            clipped = np.ix_(*(np.minimum(i, w.stop - 1) for i, w in zip(index, windows, strict=True)))
+            total += x[(slice(None), slice(None), *clipped)] * functools.reduce(np.logical_and.outer, inside)
+        out += total / self.divisor(x.shape[1:]).astype(out.dtype)
+
+    def reach(self, shape: Shape) -> tuple[np.ndarray, ...]:
+        axes = [np.eye(shape[0], dtype=bool)]
+        for windows, size in zip(self.windows(shape), shape[1:], strict=True):
+            sources = np.arange(size)
+            axes.append((windows.start[:, None] <= sources) & (sources < windows.stop[:, None]))
+        return tuple(axes)
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class AvgPool(Average):
+    """Average pooling in torch's convention.
+
+    Parameters
+    ----------
+    kernel, stride : int or tuple of int
+        Size and distance of the windows; stride None means `kernel`.
+    padding : int or tuple of int
+        Zeros on both sides; at most half the kernel.
+    ceil_mode : bool
+        Keep a last window that only partly covers the source.
+    count_include_pad : bool
+        Whether padded zeros count in the divisor.
+    """
+
+    kernel: Any
+    stride: Any = None
+    padding: Any = 0
+    ceil_mode: bool = flag(False)
+    count_include_pad: bool = flag(True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for field, least in (("kernel", 1), ("stride", 1), ("padding", 0)):
+            value = getattr(self, field)
+            if value is not None:
+                count = len(value) if isinstance(value, (tuple, list)) else 1
+                numbers = whole_numbers("AvgPool", field, value, count, least)
+                object.__setattr__(self, field, numbers[0] if len(set(numbers)) == 1 else numbers)
+
+    def windows(self, shape: Shape) -> tuple[Windows, ...]:
+        rank = len(shape) - 1
+        kernel = whole_numbers("AvgPool", "kernel", self.kernel, rank, 1)
+        stride = whole_numbers(
+            "AvgPool", "stride", self.kernel if self.stride is None else self.stride, rank, 1
+        )
+        padding = whole_numbers("AvgPool", "padding", self.padding, rank, 0)
+        axes = zip(kernel, stride, padding, shape[1:], strict=True)
+        if rank < 1 or any(k > n + 2 * p or 2 * p > k for k, _, p, n in axes):
+            raise InputError(
+                f"AvgPool with kernel {self.kernel} and padding {self.padding} does not fit a source of "
+                f"shape {shape}: the kernel must fit the padded source, the padding half the kernel"
+            )
+        axes = zip(kernel, stride, padding, shape[1:], strict=True)
+        return tuple(self._axis(*sizes) for sizes in axes)
+
+    def _axis(self, kernel: int, stride: int, padding: int, size: int) -> Windows:
+        span = size + 2 * padding - kernel
+        count = (-(-span // stride) if self.ceil_mode else span // stride) + 1
+        start = np.arange(count) * stride - padding
+        start = start[start < size + padding] if count == 1 else start[start < size]  # torch's rule
+        stop = np.minimum(start + kernel, size + padding)
+        clipped = np.maximum(start, 0), np.minimum(stop, size)
+        return Windows(*clipped, (stop - start) if self.count_include_pad else clipped[1] - clipped[0])
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class AdaptiveAvgPool(Average):
+    """Average pooling to a given output size, in torch's convention.
+
+    Output j of n averages the sources from floor(j N / n) to ceil((j + 1) N / n).
+
+    Parameters
+    ----------
+    size : int or tuple of int
+        Output size along each spatial axis.
+    """
+
+    size: Any
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        count = len(self.size) if isinstance(self.size, (tuple, list)) else 1
+        numbers = whole_numbers("AdaptiveAvgPool", "size", self.size, count, 1)
+        object.__setattr__(self, "size", numbers[0] if len(set(numbers)) == 1 else numbers)
+
+    def windows(self, shape: Shape) -> tuple[Windows, ...]:
+        if len(shape) < 2:
+            raise InputError(
+                f"AdaptiveAvgPool does not fit a source of shape {shape}: it has no spatial axis"
+            )
+        sizes = whole_numbers("AdaptiveAvgPool", "size", self.size, len(shape) - 1, 1)
+        return tuple(_adaptive(outputs, size) for outputs, size in zip(sizes, shape[1:], strict=True))
+
+
+def _adaptive(outputs: int, size: int) -> Windows:
+    index = np.arange(outputs)
+    start, stop = index * size // outputs, -(-(index + 1) * size // outputs)
+    return Windows(start, stop, stop - start)
