@@ -4,9 +4,15 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("neurosim", deadline=None, max_examples=50, derandomize=True)
+settings.register_profile(
+    "neurosim",
+    deadline=None,
+    max_examples=50,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # examples may share a tmp_path
+)
 settings.load_profile("neurosim")
 
 
