@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..parameters import Numeric, Value, parameters
 
-__all__ = ["STRENGTH_LIMIT", "Equations", "Neuron", "broadcast", "initial_state"]
+__all__ = ["STRENGTH_LIMIT", "Equations", "Neuron", "broadcast", "check_shape", "initial_state"]
 
 STRENGTH_LIMIT = 2.0**24
 """What "unlimited" strength means: the largest range of integers that is exact in single precision."""
@@ -74,15 +74,16 @@ class Neuron(Value):
         """Return the numbers behind `equations.parameters` for a time step of `dt` seconds."""
         return {name: getattr(self, name) for name in self.equations.parameters}
 
-    def check_shape(self, layer: str, shape: tuple[int, ...]) -> None:
-        """Raise InputError unless each parameter is a scalar, one a channel, or one a neuron."""
-        for name, _ in parameters(self):
-            found = np.shape(getattr(self, name))
-            if found not in ((), shape[:1], shape):
-                raise InputError(
-                    f"layer {layer!r}: {type(self).__name__}.{name} has shape {found}: give a scalar, "
-                    f"{shape[:1]} (one a channel) or {shape} (one a neuron)"
-                )
+
+def check_shape(neuron: Value, layer: str, shape: tuple[int, ...]) -> None:
+    """Raise InputError unless each numeric parameter is a scalar, one a channel, or one a neuron."""
+    for name, _ in parameters(neuron):
+        found = np.shape(getattr(neuron, name))
+        if found not in ((), shape[:1], shape):
+            raise InputError(
+                f"layer {layer!r}: {type(neuron).__name__}.{name} has shape {found}: give a scalar, "
+                f"{shape[:1]} (one a channel) or {shape} (one a neuron)"
+            )
 
 
 def broadcast(value: Numeric, shape: tuple[int, ...]) -> np.ndarray:

@@ -1,0 +1,118 @@
+"""The parts of a network: layers of equal neurons, and projections between them."""
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from .errors import InputError
+from .neurons import Input, Neuron
+from .neurons.base import check_shape
+from .ops import Op, Shape
+from .parameters import Value
+
+__all__ = ["Layer", "Projection"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Layer(Value):
+    """A population of equal neurons.
+
+    Parameters
+    ----------
+    name : str
+        Printable, at most 256 characters.
+    shape : tuple of int
+        Channels first: (C,), (C, L), (C, H, W) or (C, D, H, W).
+    neuron : Neuron or Input
+    """
+
+    name: str
+    shape: Shape
+    neuron: Neuron | Input
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_name(self.name)
+        shape = tuple(self.shape) if isinstance(self.shape, Sequence) else ()
+        if not 1 <= len(shape) <= 4 or not all(isinstance(s, (int, np.integer)) and s > 0 for s in shape):
+            raise InputError(f"layer {self.name!r}: shape is {self.shape!r}: give 1 to 4 sizes, each >= 1")
+        object.__setattr__(self, "shape", tuple(map(int, shape)))
+        if not isinstance(self.neuron, (Neuron, Input)):
+            raise InputError(f"layer {self.name!r}: neuron is {self.neuron!r}: give a neuron model or Input")
+        check_shape(self.neuron, self.name, self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of neurons."""
+        return math.prod(self.shape)
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Projection(Value):
+    """A chain of linear maps from one layer's spikes to another layer's current.
+
+    Parameters
+    ----------
+    source, target : str
+        Names of layers.
+    ops : tuple of Op
+        Applied in order, the first to the source.
+    bias : array, optional
+        Added to the target at every step; shape (C,) or the target's shape.
+    delay : int
+        Additional steps on the way, >= 0.
+    """
+
+    source: str
+    target: str
+    ops: tuple[Op, ...]
+    bias: np.ndarray | None = None
+    delay: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        ops = (self.ops,) if isinstance(self.ops, Op) else tuple(self.ops)
+        if not ops or not all(isinstance(op, Op) for op in ops):
+            raise InputError(
+                f"{self}: ops is {self.ops!r}: give one op or a chain of ops (Identity() connects 1:1)"
+            )
+        object.__setattr__(self, "ops", ops)
+        if isinstance(self.delay, bool) or not isinstance(self.delay, (int, np.integer)) or self.delay < 0:
+            raise InputError(f"{self}: delay is {self.delay!r}: give a whole number of steps >= 0")
+        if self.bias is not None:
+            object.__setattr__(self, "bias", self._checked_bias())
+
+    def _checked_bias(self) -> np.ndarray:
+        bias = np.asarray(self.bias)
+        if bias.dtype.kind not in "fiu" or not np.isfinite(bias).all():
+            raise InputError(f"{self}: bias holds NaN, infinity or no numbers: give finite numbers")
+        bias = bias.astype(np.float64) + 0.0  # -0.0 would show in a potential's bits
+        bias.setflags(write=False)
+        return bias
+
+    def __str__(self) -> str:
+        return f"projection {self.source!r} -> {self.target!r}"
+
+    def check(self, source: Shape, target: Shape) -> None:
+        """Raise InputError, naming both ends, unless the ops turn `source` into `target`."""
+        shape = source
+        for op in self.ops:
+            try:
+                shape = op.output_shape(shape)
+            except InputError as error:
+                raise InputError(f"{self}: {error}") from None
+        if shape != target:
+            raise InputError(
+                f"{self}: the ops turn {source} into {shape}, and {self.target!r} has shape {target}"
+            )
+        if self.bias is not None and self.bias.shape not in (target[:1], target):
+            raise InputError(
+                f"{self}: bias has shape {self.bias.shape}: give {target[:1]} (one a channel) or {target}"
+            )
+
+
+def _check_name(name: str) -> None:
+    if not isinstance(name, str) or not 0 < len(name) <= 256 or not name.isprintable():
+        raise InputError(f"a layer is called {name!r}: give 1 to 256 printable characters")
