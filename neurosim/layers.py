@@ -48,6 +48,13 @@ class Layer(Value):
         """Number of neurons."""
         return math.prod(self.shape)
 
+    @property
+    def model(self) -> Neuron:
+        """The neuron model of a simulated layer; raise InputError for the input layer."""
+        if isinstance(self.neuron, Input):
+            raise InputError(f"layer {self.name!r} is the input: it has pixels, not neurons")
+        return self.neuron
+
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Projection(Value):

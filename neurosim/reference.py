@@ -1,0 +1,133 @@
+"""The time-step contract in plain numpy, slow and obvious: the oracle that every device is held to.
+
+A layer of latency l is at local step t = s - l of global step s and shows image t // T at step t mod T.
+Here all images run side by side, and step t of every layer is computed before step t + 1 of any: the
+contract makes both views equal. One local step of a layer:
+
+1. at the start of a window every state variable takes its initial value;
+2. charge: I starts at 0 and runs through the projections into the layer in order, each adding its terms
+   fl(w x) one by one over its source in ascending channels-last index, x the source's strength at the same
+   local step (t - delay with a delay; 0 before the window's start). Then U = (leak V + I) + bias.
+   Chains of ops are evaluated op by op. The input's values stand in for strengths; the current that they
+   project is summed from 0 on its own and added as one term;
+3. strength: the neuron's rule gives an integer;
+4. reset: by subtraction of threshold times strength, or to a value.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from .layers import Layer, Projection
+from .network import Network
+from .neurons.base import broadcast, initial_state
+from .ops import Op
+
+__all__ = ["LayerStep", "parameter_arrays", "project", "simulate"]
+
+
+@dataclasses.dataclass(frozen=True)
+class LayerStep:
+    """One local step of one layer for all images.
+
+    Attributes
+    ----------
+    strength : array of the simulation's precision, shape (images, *shape)
+        Integers; zero where silent.
+    potential : array of the simulation's precision, shape (images, *shape)
+        V after the reset.
+    """
+
+    strength: np.ndarray
+    potential: np.ndarray
+
+
+def simulate(
+    network: Network, frames: np.ndarray, steps: int, *, dt: float = 1e-3, dtype: type = np.float64
+) -> Iterator[dict[str, LayerStep]]:
+    """Run a network on images and yield, for each local step, what every layer did.
+
+    Parameters
+    ----------
+    network : Network
+    frames : array, shape (images, 1 or steps, *input shape)
+        Normalised input values; one frame stands for all steps.
+    steps : int
+        Length of the window of each image T.
+    dt : float
+        Time step [s]; turns time constants into leaks.
+    dtype : np.float64 or np.float32
+        Precision of every state, weight and sum.
+
+    Yields
+    ------
+    dict of str to LayerStep
+        For every layer but the input, in the network's order.
+    """
+    frames = frames.astype(dtype)
+    currents = _InputCurrents(network, frames)
+    layers = {layer.name: _RunningLayer(network, layer, len(frames), dt, dtype) for layer in network.neurons}
+    order = sorted(layers, key=network.latency.__getitem__)
+    kept = 1 + max((p.delay for p in network.projections), default=0)
+    strengths: dict[str, dict[int, np.ndarray]] = {name: {} for name in layers}
+    for t in range(steps):
+        made: dict[str, LayerStep] = {}
+        for name in order:
+            drive: np.ndarray = np.zeros((len(frames), *network[name].shape), dtype)
+            for projection in network.into(name):
+                if projection.source == network.input.name:
+                    currents.add(projection, t, drive)
+                elif t >= projection.delay:
+                    project(projection.ops, strengths[projection.source][t - projection.delay], drive)
+            made[name] = layers[name].step(drive)
+            strengths[name][t] = made[name].strength
+            strengths[name].pop(t - kept, None)
+        yield {name: made[name] for name in layers}
+
+
+def project(ops: Sequence[Op], x: np.ndarray, out: np.ndarray) -> None:
+    """Add the projection of `x` (images, *shape) through a chain of ops into `out`, in place."""
+    for op in ops[:-1]:
+        made = np.zeros((len(x), *op.output_shape(x.shape[1:])), out.dtype)
+        op.add(x, made)
+        x = made
+    ops[-1].add(x, out)
+
+
+def parameter_arrays(network: Network, layer: Layer, dt: float, dtype: type) -> dict[str, np.ndarray]:
+    """Return a layer's parameters and bias by name, ready to broadcast over (images, *shape)."""
+    values = layer.model.values(dt) | {"bias": network.bias(layer.name)}
+    return {name: broadcast(value, layer.shape).astype(dtype)[None] for name, value in values.items()}
+
+
+class _RunningLayer:
+    """A layer's neurons: their state, advanced step by step."""
+
+    def __init__(self, network: Network, layer: Layer, images: int, dt: float, dtype: type) -> None:
+        self.neuron = layer.model
+        self.parameters = parameter_arrays(network, layer, dt, dtype)
+        self.state = initial_state(self.neuron, (images, *layer.shape), self.parameters, np.dtype(dtype))
+
+    def step(self, drive: np.ndarray) -> LayerStep:
+        strength = self.neuron.step(self.state, drive, self.parameters)
+        return LayerStep(strength, self.state["v"].copy())
+
+
+class _InputCurrents:
+    """The currents that the input projects, computed once an image where the image stands still."""
+
+    def __init__(self, network: Network, frames: np.ndarray) -> None:
+        self.network, self.frames = network, frames
+        self.made: dict[int, tuple[int, np.ndarray]] = {}  # by id: a hash would read the weights
+
+    def add(self, projection: Projection, t: int, drive: np.ndarray) -> None:
+        """Add what a projection of the input brings at local step t."""
+        if t < projection.delay:
+            return
+        frame = min(t - projection.delay, self.frames.shape[1] - 1)
+        if id(projection) not in self.made or self.made[id(projection)][0] != frame:
+            current = np.zeros_like(drive)
+            project(projection.ops, self.frames[:, frame], current)
+            self.made[id(projection)] = frame, current
+        drive += self.made[id(projection)][1]
