@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from neurosim.errors import FileError, NeurosimError
+from neurosim.errors import FileError
 
 __all__ = ["check_magic", "check_name", "parsing", "refuse", "regular_size", "sha256", "verify_sha256"]
 
@@ -36,7 +36,7 @@ def parsing(path: Path, kind: str) -> Iterator[None]:
     """Turn whatever a damaged file provokes in a parser into a FileError."""
     try:
         yield
-    except NeurosimError:
+    except FileError:
         raise
     except Exception as error:  # a parser fed with hostile bytes may raise anything
         refuse(path, "contents", f"{type(error).__name__}: {error}", f"an intact {kind} file")
