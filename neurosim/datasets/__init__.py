@@ -1,0 +1,4 @@
+"""Labelled images, named the same way everywhere."""
+
+from neurosim.datasets.dataset import Dataset as Dataset
+from neurosim.datasets.loading import load as load
