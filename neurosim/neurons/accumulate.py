@@ -19,7 +19,7 @@ class Accumulate(Neuron):
 
     @property
     def equations(self) -> Equations:
-        return Equations(state={"v": "0"}, parameters=(), charge="v=(v+drive)+bias")
+        return Equations(state={"v": "0"}, parameters=(), charge="u=(v+drive)+bias")
 
     def step(
         self, state: MutableMapping[str, np.ndarray], drive: np.ndarray, p: Mapping[str, np.ndarray]

@@ -13,13 +13,13 @@ from .base import STRENGTH_LIMIT, Equations, Neuron
 
 __all__ = ["BMIF"]
 
-POSITIVE = "k=int(v>=threshold)*floor(clip(v/threshold,0,strength))"
+POSITIVE = "k=int(u>=threshold)*floor(clip(u/threshold,0,strength))"
 POSITIVE_TOTAL = "\nk=clip(k,0,total-memory)"
 NEGATIVE = (
-    "\nback=int(v<=-negative_threshold)*(floor(clip((-v-negative_threshold)/threshold,0,strength))+1)"
+    "\nback=int(u<=-negative_threshold)*(floor(clip((-u-negative_threshold)/threshold,0,strength))+1)"
     "\nback=clip(back,0,strength)"
 )
-NEGATIVE_LIMIT = "\nback=int(v<0)*ceil(clip(-v/threshold,0,strength))"
+NEGATIVE_LIMIT = "\nback=int(u<0)*ceil(clip(-u/threshold,0,strength))"
 GATE = "\nback=clip(back,0,memory)"
 
 
@@ -92,7 +92,7 @@ class BMIF(Neuron):
             parameters=("threshold", "initial", "strength")
             + ("negative_threshold",) * (not limit)
             + ("total",) * bounded,
-            charge="v=(v+drive)+bias",
+            charge="u=(v+drive)+bias",
             strength=POSITIVE
             + POSITIVE_TOTAL * bounded
             + (NEGATIVE_LIMIT if limit else NEGATIVE)

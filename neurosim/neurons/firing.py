@@ -4,10 +4,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
-__all__ = ["LOWER_BOUND", "bounded", "comparison", "fires"]
+__all__ = ["bounded", "charge", "comparison", "fires"]
 
-LOWER_BOUND = "\nv=int(v>lower_bound)*v+int(v<=lower_bound)*lower_bound"
-"""max(v, lower_bound) as Brian2 code: exact, since one of the two terms is zero."""
+LOWER_BOUND = "int(charged>lower_bound)*charged+int(charged<=lower_bound)*lower_bound"
+"""max(charged, lower_bound) as Brian2 code: exact, since one of the two terms is zero."""
+
+
+def charge(sum_of_inputs: str, has_bound: bool) -> str:
+    """Return Brian2 code that sets u to the charged membrane, bounded from below if asked."""
+    return f"charged={sum_of_inputs}\nu={LOWER_BOUND}" if has_bound else f"u={sum_of_inputs}"
 
 
 def bounded(u: np.ndarray, p: Mapping[str, np.ndarray]) -> np.ndarray:

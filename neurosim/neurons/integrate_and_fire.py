@@ -7,7 +7,7 @@ import numpy as np
 
 from ..parameters import Numeric, flag, number, option
 from .base import Equations, Neuron
-from .firing import LOWER_BOUND, bounded, comparison, fires
+from .firing import bounded, charge, comparison, fires
 
 __all__ = ["IF"]
 
@@ -53,8 +53,8 @@ class IF(Neuron):
         return Equations(
             state={"v": "initial"},
             parameters=("threshold", "initial") + ("lower_bound",) * has_bound,
-            charge="v=(v+drive)+bias" + LOWER_BOUND * has_bound,
-            strength=f"k=int(v{comparison(self.strict)}threshold)",
+            charge=charge("(v+drive)+bias", has_bound),
+            strength=f"k=int(u{comparison(self.strict)}threshold)",
             reset=RESETS[self.reset],
         )
 

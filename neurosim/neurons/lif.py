@@ -8,11 +8,10 @@ import numpy as np
 from ..errors import InputError
 from ..parameters import Numeric, flag, number, option
 from .base import Equations, Neuron
-from .firing import LOWER_BOUND, bounded, comparison, fires
+from .firing import bounded, charge, comparison, fires
 
 __all__ = ["LIF"]
 
-OWED = "\nv=v-threshold*owed"
 RESETS = {"subtract": "v-=threshold*k", "zero": "v=v*(1-k)", "delayed": "owed=k"}
 
 
@@ -69,8 +68,10 @@ class LIF(Neuron):
         return Equations(
             state={"v": "initial"} | ({"owed": "0"} if delayed else {}),
             parameters=("threshold", "leak", "initial") + ("lower_bound",) * has_bound,
-            charge="v=(leak*v+drive)+bias" + OWED * delayed + LOWER_BOUND * has_bound,
-            strength=f"k=int(v{comparison(self.strict)}threshold)",
+            charge=charge(
+                "((leak*v+drive)+bias)-threshold*owed" if delayed else "(leak*v+drive)+bias", has_bound
+            ),
+            strength=f"k=int(u{comparison(self.strict)}threshold)",
             reset=RESETS[self.reset],
         )
 
