@@ -1,0 +1,9 @@
+"""Training of networks in torch: one loop, its schedules, its augmentation, its checkpoints."""
+
+from neurosim.training.augmentation import Shift as Shift
+from neurosim.training.batches import LabelledImages as LabelledImages
+from neurosim.training.fit import fit as fit
+from neurosim.training.history import Epoch as Epoch
+from neurosim.training.history import History as History
+from neurosim.training.schedules import Cosine as Cosine
+from neurosim.training.schedules import Step as Step
