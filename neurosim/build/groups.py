@@ -1,0 +1,175 @@
+"""From populations to Brian2: one group of layers, one group of neurons a population, one clock."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from brian2 import Clock, Network, NeuronGroup, second
+
+from ..network import Network as Description
+from .populations import Population, Table, index_of, populations, tables
+
+__all__ = ["Model", "assign", "make_model", "subgroups"]
+
+LAYERS = "layers"
+WINDOW = """
+ready = propagate(t_in_timesteps)
+local = t_in_timesteps-latency
+begin = int(local%steps==0)
+awake = int(local>=0)*int(local<steps*images)
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    """A network as Brian2 objects.
+
+    Attributes
+    ----------
+    network : brian2.Network
+    groups : dict of str to NeuronGroup
+        "layers", the populations, and the groups that hold one value a channel.
+    """
+
+    network: Network
+    groups: dict[str, NeuronGroup]
+    populations: tuple[Population, ...]
+
+
+def make_model(
+    description: Description, dt: float, functions: dict[str, Any], watched: frozenset[str] = frozenset()
+) -> Model:
+    """Make the Brian2 objects of a network, without any values.
+
+    Parameters
+    ----------
+    description : Network
+    dt : float
+        Time step [s].
+    functions : dict
+        What `connectivity.functions` returns.
+    watched : set of str
+        Populations whose potentials are passed to `watch`; those that never spike always are.
+    """
+    clock = Clock(dt=dt * second, name="neurosim_clock")
+    made = populations(description)
+    held = {table.name for p in made for table in tables(description, p, dt) if table.grain == "layer"}
+    groups = {LAYERS: _layers(len(description.neurons), sorted(held), functions, clock)}
+    number = 0
+    for population in made:
+        mine = list(tables(description, population, dt))
+        group = _population(population, mine, functions, clock, number)
+        _refer(group, population, mine, groups, functions, clock, number)
+        if population.name in watched or not population.equations.strength:
+            code = f"v=watch(i+{population.first},v,t_in_timesteps)"
+            group.run_regularly(code, when="end", order=0, name=f"{population.name}_watch", clock=clock)
+        groups[population.name] = group
+        number += len(population.layers)
+    return Model(Network(*groups.values(), name="simulated"), groups, made)
+
+
+def subgroups(model: Model) -> dict[str, Any]:
+    """Return each layer's slice of its population, by the layer's name."""
+    made = {}
+    for population in model.populations:
+        begin = 0
+        for layer in population.layers:
+            made[layer.name] = model.groups[population.name][begin : begin + layer.size]
+            begin += layer.size
+    return made
+
+
+def _layers(size: int, parameters: list[str], functions: dict[str, Any], clock: Clock) -> NeuronGroup:
+    equations = ["latency:integer (constant)", "begin:1", "awake:1", "ready:integer (shared)"]
+    equations += ["steps:integer (shared, constant)", "images:integer (shared, constant)"]
+    equations += [f"{name}:1 (constant)" for name in parameters]
+    group = NeuronGroup(size, "\n".join(equations), name=LAYERS, namespace=functions, clock=clock)
+    group.run_regularly(WINDOW, when="start", order=-1, name="window", clock=clock)
+    return group
+
+
+def _population(
+    population: Population, mine: list[Table], functions: dict[str, Any], clock: Clock, number: int
+) -> NeuronGroup:
+    own = population.equations
+    equations = [f"{name}:1" for name in own.state] + ["k:1"] * bool(own.strength)
+    equations += [f"{table.name}:1 (constant)" for table in mine if table.grain == "neuron"]
+    equations += ["layer:integer (constant)", "channel:integer (constant)"]
+    spiking: dict[str, Any] = {}
+    if own.strength:
+        spiking = {"threshold": f"fire(i+{population.first},k,t_in_timesteps)", "reset": own.reset}
+    group = NeuronGroup(
+        population.size,
+        "\n".join(equations),
+        name=population.name,
+        namespace=functions,
+        clock=clock,
+        **spiking,
+    )
+    if own.strength:
+        group.thresholder["spike"].order = number
+        group.resetter["spike"].order = number
+    return group
+
+
+def _refer(
+    group: NeuronGroup,
+    population: Population,
+    mine: list[Table],
+    groups: dict[str, NeuronGroup],
+    functions: dict[str, Any],
+    clock: Clock,
+    number: int,
+) -> None:
+    """Let a population read one value a layer or a channel, and give it its charge."""
+    group.layer = number + index_of(population, "layer")
+    group.channel = index_of(population, "channel")
+    channels = [table.name for table in mine if table.grain == "channel"]
+    if channels:
+        size = sum(layer.shape[0] for layer in population.layers)
+        equations = "\n".join(f"{name}:1 (constant)" for name in channels)
+        groups[f"{population.name}_channels"] = NeuronGroup(
+            size, equations, name=f"{population.name}_channels", clock=clock
+        )
+    for name in ("begin", "awake", *(table.name for table in mine if table.grain == "layer")):
+        group.variables.add_reference(name, groups[LAYERS], name, index="layer")
+    for name in channels:
+        group.variables.add_reference(name, groups[f"{population.name}_channels"], name, index="channel")
+    group.run_regularly(
+        _charge(population), when="start", order=0, name=f"{population.name}_charge", clock=clock
+    )
+
+
+def _charge(population: Population) -> str:
+    own = population.equations
+    starts = {name: "" if source == "0" else f"+{source}*begin" for name, source in own.state.items()}
+    lines = [f"drive=current(i+{population.first},t_in_timesteps)"]
+    lines += [f"{name}={name}*(1-begin){start}" for name, start in starts.items()]
+    lines += [own.charge]
+    if own.strength:
+        lines += [own.strength, "k=k*awake"]
+    return "\n".join([*lines, "v=u"])
+
+
+def assign(
+    model: Model, description: Description, steps: int, images: int, dt: float
+) -> dict[str, np.ndarray]:
+    """Return every value of a run by "group.variable": windows, latencies and all parameters."""
+    order = [layer.name for population in model.populations for layer in population.layers]
+    values: dict[str, np.ndarray] = {
+        "layers.steps": np.array(steps),
+        "layers.images": np.array(images),
+        "layers.latency": np.array([description.latency[name] for name in order]),
+    }
+    number = 0
+    shared: dict[str, np.ndarray] = {}
+    for population in model.populations:
+        stop = number + len(population.layers)
+        for table in tables(description, population, dt):
+            if table.grain == "layer":
+                shared.setdefault(table.name, np.ones(len(order)))[number:stop] = table.values
+            else:
+                owner = population.name + ("_channels" if table.grain == "channel" else "")
+                values[f"{owner}.{table.name}"] = table.values
+        number = stop
+    return values | {f"layers.{name}": array for name, array in shared.items()}

@@ -1,0 +1,113 @@
+"""Populations: all layers with equal equations become slices of one group of neurons."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..connectivity.plan import channels_last
+from ..layers import Layer
+from ..network import Network
+from ..neurons import Equations
+from ..neurons.base import broadcast
+
+__all__ = ["Population", "Table", "first_neurons", "populations", "tables"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Population:
+    """Layers that share one set of equations.
+
+    Attributes
+    ----------
+    name : str
+        A Brian2 name, lower case.
+    first : int
+        Index of its first neuron among all populations' neurons.
+    """
+
+    name: str
+    equations: Equations
+    layers: tuple[Layer, ...]
+    first: int
+
+    @property
+    def size(self) -> int:
+        """Number of neurons."""
+        return sum(layer.size for layer in self.layers)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the parameters that the equations refer to, the bias included."""
+        return (*self.equations.parameters, "bias")
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """One parameter of a population, stored as coarsely as its values allow.
+
+    Attributes
+    ----------
+    name : str
+    grain : "layer", "channel" or "neuron"
+        What the parameter has one value of.
+    values : float64 array
+        In the population's order: layers, channels within layers, or neurons.
+    """
+
+    name: str
+    grain: str
+    values: np.ndarray
+
+
+def populations(network: Network) -> tuple[Population, ...]:
+    """Group a network's layers by their equations, in the order of first appearance."""
+    groups: dict[str, list[Layer]] = {}
+    for layer in network.neurons:
+        groups.setdefault(repr(layer.model.equations), []).append(layer)
+    made: list[Population] = []
+    first = 0
+    for number, layers in enumerate(groups.values()):
+        made.append(Population(f"population{number}", layers[0].model.equations, tuple(layers), first))
+        first += made[-1].size
+    return tuple(made)
+
+
+def first_neurons(network: Network) -> dict[str, int]:
+    """Return the index of each layer's first neuron among all, in the order of these indices."""
+    first, index = {}, 0
+    for population in populations(network):
+        for layer in population.layers:
+            first[layer.name] = index
+            index += layer.size
+    return first
+
+
+def tables(network: Network, population: Population, dt: float) -> Iterator[Table]:
+    """Yield every parameter of a population with its values for a time step of `dt` seconds."""
+    values = [layer.model.values(dt) | {"bias": network.bias(layer.name)} for layer in population.layers]
+    for name in population.parameters:
+        yield _table(name, population.layers, [np.asarray(value[name], dtype=np.float64) for value in values])
+
+
+def _table(name: str, layers: tuple[Layer, ...], values: list[np.ndarray]) -> Table:
+    if all(value.ndim == 0 for value in values):
+        return Table(name, "layer", np.array(values))
+    pairs = list(zip(layers, values, strict=True))
+    if all(value.shape in ((), layer.shape[:1]) for layer, value in pairs):
+        channels = [np.broadcast_to(value, layer.shape[:1]) for layer, value in pairs]
+        return Table(name, "channel", np.concatenate(channels))
+    neurons = [np.broadcast_to(broadcast(value, layer.shape), layer.shape) for layer, value in pairs]
+    flat = [channels_last(array, array.ndim) for array in neurons]
+    return Table(name, "neuron", np.concatenate(flat))
+
+
+def index_of(population: Population, grain: str) -> np.ndarray:
+    """Return, for every neuron, the number of its layer or channel within the population; int32."""
+    indices: list[np.ndarray] = []
+    begin = 0
+    for layer in population.layers:
+        count = 1 if grain == "layer" else layer.shape[0]
+        indices.append(begin + np.tile(np.arange(count), layer.size // count))
+        begin += count
+    return np.concatenate(indices, dtype=np.int32)

@@ -1,0 +1,1 @@
+"""Connectivity as functions: shared kernels and event-driven sums instead of a list of synapses."""

@@ -1,0 +1,77 @@
+"""The Brian2 functions through which equations meet the connectivity.
+
+`propagate(step)` turns the spikes of the last steps into all currents, once a step; `current(neuron, step)`
+reads one; `fire(neuron, strength, step)`, used as a threshold, tells who spoke; `watch(neuron, v, step)`
+passes a membrane potential on to the recorder and returns it.
+"""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from brian2 import Function
+
+__all__ = ["HEADERS", "Host", "session_functions"]
+
+HEADERS = Path(__file__).parent
+"""Folder of the C++ headers."""
+
+
+class Host(Protocol):
+    """The same four functions in Python, for Brian2's numpy target; arguments are whole populations."""
+
+    def propagate(self, step: Any) -> int: ...
+    def current(self, neuron: np.ndarray, step: Any) -> np.ndarray: ...
+    def fire(self, neuron: np.ndarray, strength: np.ndarray, step: Any) -> np.ndarray: ...
+    def watch(self, neuron: np.ndarray, potential: np.ndarray, step: Any) -> np.ndarray: ...
+
+
+def session_functions(precision: str, host: Host | None = None) -> dict[str, Function]:
+    """Return the four functions by name.
+
+    Parameters
+    ----------
+    precision : "double" or "single"
+    host : Host, optional
+        What runs on the numpy target; without it there is only C++.
+    """
+    real = {"double": "double", "single": "float"}[precision]
+    session = f"neurosim::session<{real}>"
+    calls = {
+        "propagate": f"int64_t propagate_(int64_t step) {{ return {session}.propagate(step); }}",
+        "current": f"{real} current_(int32_t i, int64_t step) {{ return {session}.current(i); }}",
+        "fire": f"bool fire_(int32_t i, {real} k, int64_t step) {{ return {session}.fire(i, k, step); }}",
+        "watch": f"{real} watch_(int32_t i, {real} v, int64_t step) {{ return {session}.watch(i, v, step); }}",
+    }
+    kinds = {
+        "propagate": (["integer"], "integer", 1),
+        "current": (["integer", "integer"], "float", 1),
+        "fire": (["integer", "float", "integer"], "boolean", bool),
+        "watch": (["integer", "float", "integer"], "float", 1),
+    }
+    return {
+        name: _function(name, f"static inline {call}", *kinds[name], host) for name, call in calls.items()
+    }
+
+
+def _function(
+    name: str, body: str, arguments: list[str], returns: str, unit: Any, host: Host | None
+) -> Function:
+    python = getattr(host, name) if host else _missing
+    function = Function(
+        python,
+        arg_units=[1] * len(arguments),
+        arg_types=arguments,
+        return_unit=unit,
+        return_type=returns,
+        stateless=False,
+    )
+    if host:
+        function.implementations.add_implementation("numpy", python)
+    keywords = {"headers": ['"session.h"'], "include_dirs": [str(HEADERS)]}
+    function.implementations.add_implementation("cpp", body, name=f"{name}_", compiler_kwds=keywords)
+    return function
+
+
+def _missing(*arguments: Any) -> None:
+    raise RuntimeError("this function was made for the C++ target only")

@@ -1,0 +1,91 @@
+"""The connectivity in Python, for Brian2's numpy target: the ops' own sums on whole layers."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..layers import Projection
+from ..network import Network
+from ..ops import Shape
+from ..reference import project
+from .plan import channels_last
+
+__all__ = ["HostSession"]
+
+
+class HostSession:
+    """One run of a network on a stream of images, as `session.h` has it in C++.
+
+    Parameters
+    ----------
+    network : Network
+    first : dict of str to int
+        Index of each layer's first neuron among all.
+    frames : array, shape (images, 1 or steps, *input shape)
+        Normalised input in the simulation's precision.
+    steps : int
+
+    Attributes
+    ----------
+    strengths, potentials : dict of str to array, shape (images, steps, *shape)
+        What every layer did.
+    """
+
+    def __init__(self, network: Network, first: Mapping[str, int], frames: np.ndarray, steps: int) -> None:
+        self.network, self.first, self.frames, self.steps = network, first, frames, steps
+        size = max(begin + network[name].size for name, begin in first.items())
+        self.currents = np.zeros(size, frames.dtype)
+        self.strengths = {name: self._empty(network[name].shape) for name in first}
+        self.potentials = {name: self._empty(network[name].shape) for name in first}
+
+    def _empty(self, shape: Shape) -> np.ndarray:
+        return np.zeros((len(self.frames), self.steps, *shape), self.frames.dtype)
+
+    def propagate(self, step: int) -> int:
+        """Turn the spikes of the last steps into all currents of this one."""
+        for name, begin in self.first.items():
+            layer = self.network[name]
+            drive = np.zeros((1, *layer.shape), self.frames.dtype)
+            image, k = divmod(int(step) - self.network.latency[name], self.steps)
+            if 0 <= image < len(self.frames):
+                for projection in self.network.into(name):
+                    self._deliver(projection, image, k, drive)
+            self.currents[begin : begin + layer.size] = channels_last(drive, drive.ndim)
+        return 0
+
+    def _deliver(self, projection: Projection, image: int, k: int, drive: np.ndarray) -> None:
+        if k < projection.delay:
+            return
+        if projection.source != self.network.input.name:
+            said = self.strengths[projection.source][image, k - projection.delay]
+            project(projection.ops, said[None], drive)
+            return
+        frame = min(k - projection.delay, self.frames.shape[1] - 1)
+        current = np.zeros_like(drive)
+        project(projection.ops, self.frames[image, frame][None], current)
+        drive += current
+
+    def current(self, neuron: np.ndarray, step: int) -> np.ndarray:
+        """Return the currents of some neurons."""
+        return np.asarray(self.currents[neuron])
+
+    def fire(self, neuron: np.ndarray, strength: np.ndarray, step: int) -> np.ndarray:
+        """Note the strengths of a population and return who spikes."""
+        self._note(self.strengths, neuron, strength, step)
+        spikes: np.ndarray = np.asarray(strength) != 0
+        return spikes
+
+    def watch(self, neuron: np.ndarray, potential: np.ndarray, step: int) -> np.ndarray:
+        """Note the potentials of a population and return them."""
+        self._note(self.potentials, neuron, potential, step)
+        return np.array(potential)
+
+    def _note(self, store: dict[str, np.ndarray], neuron: np.ndarray, values: np.ndarray, step: int) -> None:
+        start, stop = int(neuron[0]), int(neuron[-1]) + 1
+        for name, begin in self.first.items():
+            layer = self.network[name]
+            image, k = divmod(int(step) - self.network.latency[name], self.steps)
+            if start <= begin < stop and 0 <= image < len(self.frames):
+                flat = np.asarray(values)[begin - start : begin - start + layer.size]
+                last = flat.reshape(*layer.shape[1:], layer.shape[0])
+                store[name][image, k] = np.moveaxis(last, -1, 0)

@@ -1,0 +1,151 @@
+"""A network as numbers: what the compiled connectivity reads at run time, so that geometry is data."""
+
+import dataclasses
+import functools
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..layers import Projection
+from ..network import Network
+from ..ops import Average, Conv, Identity, Linear, Op, Scale, Shape
+
+__all__ = ["Plan", "channels_last", "make_plan", "three_axes"]
+
+CONV, AVERAGE, IDENTITY, SCALE = range(4)
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What `network.h` reads.
+
+    Attributes
+    ----------
+    numbers : int64 array
+        Layers, projections and ops, one number after the other.
+    weights : float64 array
+        All weights, in the order in which the ops refer to them.
+    """
+
+    numbers: np.ndarray
+    weights: np.ndarray
+
+
+def three_axes(sizes: Sequence[int], fill: int = 1) -> list[int]:
+    """Return sizes along depth, rows and columns; missing leading axes have size `fill`."""
+    return [fill] * (3 - len(sizes)) + list(map(int, sizes))
+
+
+def channels_last(array: np.ndarray, axes: int) -> np.ndarray:
+    """Return the last `axes` axes (channels first) flattened in channels-last order."""
+    lead = array.shape[: array.ndim - axes]
+    return np.moveaxis(array, array.ndim - axes, -1).reshape(*lead, -1)
+
+
+def make_plan(network: Network, first: Mapping[str, int]) -> Plan:
+    """Describe a network for the aligned contract.
+
+    Parameters
+    ----------
+    network : Network
+    first : dict of str to int
+        Index of the first neuron of each layer but the input, in the order of these indices.
+    """
+    store = _WeightStore()
+    numbers = [len(first)]
+    for name, index in first.items():
+        shape = network[name].shape
+        numbers += [index, network.latency[name], shape[0], *three_axes(shape[1:])]
+    numbers.append(len(network.projections))
+    position = {name: number for number, name in enumerate(first)} | {network.input.name: -1}
+    for projection in network.projections:
+        numbers += _projection(network, projection, position, store)
+    return Plan(np.array(numbers, np.int64), store.all())
+
+
+def _projection(
+    network: Network, projection: Projection, position: Mapping[str, int], store: "_WeightStore"
+) -> list[int]:
+    shape = network[projection.source].shape
+    lag = network.latency[projection.target] - network.latency[projection.source] + projection.delay
+    numbers = [position[projection.source], position[projection.target], lag, projection.delay]
+    numbers += [shape[0], *three_axes(shape[1:]), len(projection.ops)]
+    for op in projection.ops:
+        numbers += _op_numbers(op, shape, store)
+        shape = op.output_shape(shape)
+    return numbers
+
+
+class _WeightStore:
+    """Collects weights and tells where each begins."""
+
+    def __init__(self) -> None:
+        self.parts: list[np.ndarray] = []
+        self.size = 0
+
+    def add(self, weights: np.ndarray) -> int:
+        begin = self.size
+        self.parts.append(weights.ravel())
+        self.size += weights.size
+        return begin
+
+    def all(self) -> np.ndarray:
+        return np.concatenate([*self.parts, np.zeros(1)])  # never empty: a file must have a size
+
+
+@functools.singledispatch
+def _op_numbers(op: Op, shape: Shape, store: _WeightStore) -> list[int]:
+    raise TypeError(f"no kernel for {type(op).__name__}")
+
+
+def _head(code: int, op: Op, shape: Shape) -> list[int]:
+    target = op.output_shape(shape)
+    return [code, target[0], *three_axes(target[1:])]
+
+
+@_op_numbers.register
+def _(op: Conv, shape: Shape, store: _WeightStore) -> list[int]:
+    rank, group = len(op.kernel), op.weight.shape[0] // op.groups
+    grouped = op.weight.reshape(op.groups, group, op.weight.shape[1], *op.kernel)
+    taps_first = grouped.transpose(0, *range(3, 3 + rank), 2, 1)  # [group][tap][input][output]
+    numbers = [*_head(CONV, op, shape), op.groups, op.weight.shape[1], *three_axes(op.kernel)]
+    numbers += [*three_axes(op.stride), *three_axes(op.dilation)]
+    numbers += three_axes([before for before, _ in op.padding], fill=0)
+    return [*numbers, store.add(taps_first)]
+
+
+@_op_numbers.register
+def _(op: Linear, shape: Shape, store: _WeightStore) -> list[int]:
+    """All-to-all weights: a convolution whose kernel is as large as its source."""
+    numbers = [*_head(CONV, op, shape), 1, shape[0], *three_axes(shape[1:])]
+    numbers += [*three_axes([]), *three_axes([]), *three_axes([], fill=0)]
+    return [*numbers, store.add(op.columns(shape).T)]
+
+
+@_op_numbers.register
+def _(op: Average, shape: Shape, store: _WeightStore) -> list[int]:
+    numbers = _head(AVERAGE, op, shape)
+    windows = op.windows(shape)
+    for _ in range(3 - len(windows)):
+        numbers += [0, 1, 1]  # one window over the one source of a missing axis
+    for window in windows:
+        for column in (window.start, window.stop, window.size):
+            numbers += column.tolist()
+    return numbers
+
+
+@_op_numbers.register
+def _(op: Identity, shape: Shape, store: _WeightStore) -> list[int]:
+    return [*_head(IDENTITY, op, shape), op.stride, op.pad_channels[0]]
+
+
+@_op_numbers.register
+def _(op: Scale, shape: Shape, store: _WeightStore) -> list[int]:
+    factors = np.broadcast_to(np.asarray(op.factor, dtype=np.float64), shape[:1])
+    return [*_head(SCALE, op, shape), store.add(factors)]
+
+
+def layer_sizes(first: Mapping[str, int], network: Network) -> dict[str, slice]:
+    """Return where each layer's neurons lie among all."""
+    return {name: slice(begin, begin + math.prod(network[name].shape)) for name, begin in first.items()}

@@ -1,0 +1,119 @@
+"""Devices: where a network runs, and the only place that touches Brian2's global state."""
+
+import contextlib
+import dataclasses
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from .errors import InputError
+
+__all__ = ["CppStandalone", "Device", "Reference", "Runtime", "compiler_flags", "runtime", "standalone"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Reference:
+    """The contract in plain numpy: slow, without Brian2, the oracle for every other device."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Runtime:
+    """Brian2 in this process, on its numpy target: nothing is compiled, the user's own objects run live."""
+
+
+@dataclasses.dataclass(frozen=True)
+class CppStandalone:
+    """Brian2's standalone C++ code, compiled once and cached, run as a process of its own.
+
+    Parameters
+    ----------
+    threads : int
+        Threads that share the projections' sums; results do not depend on it.
+    """
+
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        if isinstance(self.threads, bool) or not isinstance(self.threads, int) or self.threads < 1:
+            raise InputError(f"CppStandalone.threads is {self.threads!r}: give a whole number >= 1")
+
+
+Device = Reference | Runtime | CppStandalone
+
+STRICT = ("-O3", "-march=native", "-ffp-contract=off", "-fno-fast-math", "-std=c++17", "-w")
+"""Flags under which C++ and numpy round alike."""
+
+
+def compiler_flags(device: CppStandalone) -> list[str]:
+    """Return the compiler's flags for a device."""
+    return [*STRICT, "-fopenmp"] if device.threads > 1 else list(STRICT)
+
+
+@contextlib.contextmanager
+def standalone(device: CppStandalone, precision: str) -> Iterator[Any]:
+    """Make a new C++ standalone device Brian2's current one, and put everything back on leaving.
+
+    Yields
+    ------
+    brian2.devices.cpp_standalone.device.CPPStandaloneDevice
+        An instance of its own, so that a script's own standalone project is left alone.
+    """
+    import brian2
+    from brian2.devices import reset_device
+    from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
+
+    preferences = _preferences(precision) | {
+        "codegen.cpp.extra_compile_args_gcc": compiler_flags(device),
+        "codegen.cpp.extra_link_args": ["-fopenmp"] if device.threads > 1 else [],
+        "codegen.cpp.headers": ['"session.h"'],
+        "devices.cpp_standalone.openmp_threads": 0,
+    }
+    made = CPPStandaloneDevice()
+    with _preferred(preferences):
+        brian2.set_device(made, build_on_run=False)
+        try:
+            yield made
+        finally:
+            reset_device()
+
+
+@contextlib.contextmanager
+def runtime(precision: str) -> Iterator[None]:
+    """Make Brian2's runtime device with the numpy target current, and put everything back on leaving."""
+    import brian2
+    from brian2.devices import reset_device
+
+    with _preferred(_preferences(precision) | {"codegen.target": "numpy"}):
+        brian2.set_device("runtime")
+        try:
+            yield
+        finally:
+            reset_device()
+
+
+def _preferences(precision: str) -> dict[str, Any]:
+    return {
+        "codegen.loop_invariant_optimisations": False,  # it would reorder sums and turn divisions around
+        "core.default_float_dtype": {"double": np.float64, "single": np.float32}[precision],
+    }
+
+
+@contextlib.contextmanager
+def _preferred(wanted: dict[str, Any]) -> Iterator[None]:
+    """Hold some of Brian2's preferences, and keep its logger from speaking below a warning."""
+    from brian2 import prefs
+
+    kept = {name: prefs[name] for name in wanted}
+    logger = logging.getLogger("brian2")
+    level = logger.level
+    try:
+        for name, value in wanted.items():
+            prefs[name] = value
+        logger.setLevel(max(level, logging.WARNING))
+        yield
+    finally:
+        logger.setLevel(level)
+        for name, value in kept.items():
+            prefs[name] = value
