@@ -1,0 +1,94 @@
+"""A chunk reduced to exactly what its recording keeps; a higher level answers a lower one."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.errors import InputError
+from neurosim.recording.chunk import Chunk
+from neurosim.recording.header import Header
+from neurosim.spikes import Spikes
+
+__all__ = ["narrow"]
+
+Array = NDArray[Any]
+
+
+def narrow(header: Header, chunk: Chunk) -> Chunk:
+    """Return totals of every layer, and counts, events, spikes, outputs and potentials where they are kept.
+
+    An output layer that is not in `chunk.outputs` spikes, and its spikes are kept whatever its level.
+
+    Raises
+    ------
+    InputError
+        If the chunk lacks something or has it in another shape.
+    """
+    levels = {layer: kept.level for layer, kept in header.record.items()}
+    levels |= {layer: "spikes" for layer in header.outputs if layer not in chunk.outputs}
+    counted = [layer for layer in header.layers if levels[layer] == "counts"]
+    return Chunk(
+        chunk.images,
+        spikes={layer: _spikes(header, chunk, layer) for layer, level in levels.items() if level == "spikes"},
+        counts={layer: _per_neuron(header, chunk, layer, "counts") for layer in counted},
+        events={layer: _per_neuron(header, chunk, layer, "events") for layer in counted},
+        totals={layer: _totals(header, chunk, layer) for layer in header.layers},
+        outputs={layer: _output(header, chunk, layer) for layer in header.outputs if layer in chunk.outputs},
+        potentials={
+            layer: _potential(header, chunk, layer) for layer, kept in header.record.items() if kept.potential
+        },
+    )
+
+
+def _spikes(header: Header, chunk: Chunk, layer: str) -> Spikes:
+    shape, steps, dt = header.layers[layer], header.steps, header.dt
+    if layer in chunk.outputs:  # it accumulates and never spikes
+        return Spikes.from_dense(np.zeros((chunk.images, steps, *shape), np.int32), dt)
+    if layer not in chunk.spikes:
+        raise _missing("spikes", layer)
+    spikes = chunk.spikes[layer]
+    if (spikes.shape, spikes.steps, spikes.dt) != (shape, steps, dt):
+        raise InputError(
+            f"Chunk: layer {layer!r} has {spikes!r}; shape {shape}, {steps} steps of {dt} s expected"
+        )
+    return spikes
+
+
+def _per_neuron(header: Header, chunk: Chunk, layer: str, kind: str) -> Array:
+    given = getattr(chunk, kind)
+    values = given[layer] if layer in given else getattr(_spikes(header, chunk, layer), kind)()
+    return _shaped(kind, layer, values, (chunk.images, *header.layers[layer])).astype(np.int32, copy=False)
+
+
+def _totals(header: Header, chunk: Chunk, layer: str) -> Array:
+    if layer in chunk.totals:
+        totals = chunk.totals[layer]
+    elif layer in chunk.events:
+        totals = _per_neuron(header, chunk, layer, "events").reshape(chunk.images, -1).sum(axis=1)
+    else:
+        totals = _spikes(header, chunk, layer).totals()
+    return _shaped("totals", layer, totals, (chunk.images,)).astype(np.int64, copy=False)
+
+
+def _output(header: Header, chunk: Chunk, layer: str) -> Array:
+    shape = (chunk.images, header.steps, *header.layers[layer])
+    return _shaped("outputs", layer, chunk.outputs[layer], shape)
+
+
+def _potential(header: Header, chunk: Chunk, layer: str) -> Array:
+    potential = header.record[layer].potential
+    if layer not in chunk.potentials or potential is None:
+        raise _missing("potentials", layer)
+    shape = (chunk.images, header.steps, potential.count(header.layers[layer]))
+    return _shaped("potentials", layer, chunk.potentials[layer], shape)
+
+
+def _shaped(kind: str, layer: str, values: Array, shape: tuple[int, ...]) -> Array:
+    if values.shape != shape:
+        raise InputError(f"Chunk: {kind} of {layer!r} has shape {values.shape}; {shape} expected")
+    return values
+
+
+def _missing(kind: str, layer: str) -> InputError:
+    return InputError(f"Chunk: {kind} of {layer!r} is missing; the recording is to keep it")
