@@ -17,7 +17,7 @@ from .manifest import decode, encode
 from .neurons import MODELS, Accumulate, Input, Neuron
 from .neurons.base import broadcast
 from .ops import OPS, Op, synapses
-from .parameters import Value
+from .parameters import Value, parameters
 
 __all__ = ["Network"]
 
@@ -160,7 +160,9 @@ class Network:
 
     def structure(self) -> str:
         """Return a text that is equal for networks that share one build: all but weights and values."""
-        layers = [(layer.name, layer.shape, _model(layer)) for layer in self._layers]
+        layers = [
+            (layer.name, layer.shape, _model(layer), self.bias(layer.name).shape) for layer in self._layers
+        ]
         chains = [(p.source, p.target, tuple(map(_geometry, p.ops)), p.delay) for p in self._projections]
         return repr((layers, chains))
 
@@ -241,7 +243,11 @@ class Network:
 
 
 def _model(layer: Layer) -> str:
-    return "Input" if isinstance(layer.neuron, Input) else repr(layer.neuron.equations)
+    """Return a layer's equations and the shapes of its parameters: what its build depends on."""
+    if isinstance(layer.neuron, Input):
+        return "Input"
+    shapes = [np.shape(getattr(layer.neuron, name)) for name, _ in parameters(layer.neuron)]
+    return f"{layer.neuron.equations} {shapes}"
 
 
 def _geometry(op: Op) -> tuple[Any, ...]:

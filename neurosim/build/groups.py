@@ -3,13 +3,12 @@
 import dataclasses
 from typing import Any
 
-import numpy as np
 from brian2 import Clock, Network, NeuronGroup, second
 
 from ..network import Network as Description
 from .populations import Population, Table, index_of, populations, tables
 
-__all__ = ["Model", "assign", "make_model", "subgroups"]
+__all__ = ["Model", "make_model", "subgroups"]
 
 LAYERS = "layers"
 WINDOW = """
@@ -147,29 +146,5 @@ def _charge(population: Population) -> str:
     lines += [f"{name}={name}*(1-begin){start}" for name, start in starts.items()]
     lines += [own.charge]
     if own.strength:
-        lines += [own.strength, "k=k*awake"]
+        lines += [own.strength, "k=emitted*awake"]
     return "\n".join([*lines, "v=u"])
-
-
-def assign(
-    model: Model, description: Description, steps: int, images: int, dt: float
-) -> dict[str, np.ndarray]:
-    """Return every value of a run by "group.variable": windows, latencies and all parameters."""
-    order = [layer.name for population in model.populations for layer in population.layers]
-    values: dict[str, np.ndarray] = {
-        "layers.steps": np.array(steps),
-        "layers.images": np.array(images),
-        "layers.latency": np.array([description.latency[name] for name in order]),
-    }
-    number = 0
-    shared: dict[str, np.ndarray] = {}
-    for population in model.populations:
-        stop = number + len(population.layers)
-        for table in tables(description, population, dt):
-            if table.grain == "layer":
-                shared.setdefault(table.name, np.ones(len(order)))[number:stop] = table.values
-            else:
-                owner = population.name + ("_channels" if table.grain == "channel" else "")
-                values[f"{owner}.{table.name}"] = table.values
-        number = stop
-    return values | {f"layers.{name}": array for name, array in shared.items()}

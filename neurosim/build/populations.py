@@ -11,7 +11,7 @@ from ..network import Network
 from ..neurons import Equations
 from ..neurons.base import broadcast
 
-__all__ = ["Population", "Table", "first_neurons", "populations", "tables"]
+__all__ = ["Population", "Table", "assign", "first_neurons", "index_of", "populations", "tables"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,3 +111,26 @@ def index_of(population: Population, grain: str) -> np.ndarray:
         indices.append(begin + np.tile(np.arange(count), layer.size // count))
         begin += count
     return np.concatenate(indices, dtype=np.int32)
+
+
+def assign(network: Network, steps: int, images: int, dt: float) -> dict[str, np.ndarray]:
+    """Return every value of a run by "group.variable": windows, latencies and all parameters."""
+    made = populations(network)
+    order = [layer.name for population in made for layer in population.layers]
+    values: dict[str, np.ndarray] = {
+        "layers.steps": np.array(steps),
+        "layers.images": np.array(images),
+        "layers.latency": np.array([network.latency[name] for name in order]),
+    }
+    number = 0
+    shared: dict[str, np.ndarray] = {}
+    for population in made:
+        stop = number + len(population.layers)
+        for table in tables(network, population, dt):
+            if table.grain == "layer":
+                shared.setdefault(table.name, np.ones(len(order)))[number:stop] = table.values
+            else:
+                owner = population.name + ("_channels" if table.grain == "channel" else "")
+                values[f"{owner}.{table.name}"] = table.values
+        number = stop
+    return values | {f"layers.{name}": array for name, array in shared.items()}

@@ -14,7 +14,7 @@ from ..devices import CppStandalone
 from ..network import Network
 from .cache import cached, compile_project, compiler_version
 
-__all__ = ["Program", "build_program"]
+__all__ = ["BrianDoor", "Program", "build_private", "build_program"]
 
 BrianDoor = Callable[[dict[str, Any]], list[Any]]
 
@@ -54,6 +54,22 @@ def build_program(
     """
     key = _key(network, device, dt, precision, watched)
     return Program(cached(key, lambda folder: _make(folder, network, device, dt, precision, watched)))
+
+
+def build_private(
+    folder: Path,
+    network: Network,
+    device: CppStandalone,
+    dt: float,
+    precision: str,
+    watched: frozenset[str],
+    door: BrianDoor,
+) -> Program:
+    """Return the program of a network with the user's own Brian2 objects in it, built in `folder`."""
+    compiler_version()
+    own = generate(folder, network, device, dt, precision, watched, door)
+    compile_project(folder)
+    return Program(folder, own)
 
 
 def _key(network: Network, device: CppStandalone, dt: float, precision: str, watched: frozenset[str]) -> str:

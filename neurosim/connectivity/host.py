@@ -50,7 +50,7 @@ class HostSession:
             if 0 <= image < len(self.frames):
                 for projection in self.network.into(name):
                     self._deliver(projection, image, k, drive)
-            self.currents[begin : begin + layer.size] = channels_last(drive, drive.ndim)
+            self.currents[begin : begin + layer.size] = channels_last(drive[0], len(layer.shape))
         return 0
 
     def _deliver(self, projection: Projection, image: int, k: int, drive: np.ndarray) -> None:

@@ -21,8 +21,9 @@ class Equations:
     """A neuron's local step as Brian2 abstract code.
 
     `drive` stands for the projected current I, `bias` for the layer's bias, `v` for the membrane at the
-    step's start, `u` for the charged membrane, `k` for the strength. A variable is never updated from
-    more than one term of itself: Brian2 would reorder the sum.
+    step's start, `u` for the charged membrane, `emitted` for the strength that the rule gives, `k` for the
+    one that is sent (none outside a window). A variable is never updated from more than one term of
+    itself: Brian2 would reorder the sum.
 
     Attributes
     ----------
@@ -31,8 +32,8 @@ class Equations:
     parameters : tuple of str
         Names the code refers to, all in `Neuron.values`.
     charge, strength, reset : str
-        The three parts of a step: charge sets u, strength sets k from u, and reset, done where k is not
-        zero, changes v, which holds u by then. An empty `strength` marks a neuron that never spikes.
+        The three parts of a step: charge sets u, strength sets emitted from u, and reset, done where k
+        is not zero, changes v, which holds u by then. No `strength`: a neuron that never spikes.
     """
 
     state: Mapping[str, str]

@@ -13,14 +13,9 @@ from .base import STRENGTH_LIMIT, Equations, Neuron
 
 __all__ = ["BMIF"]
 
-POSITIVE = "k=int(u>=threshold)*floor(clip(u/threshold,0,strength))"
-POSITIVE_TOTAL = "\nk=clip(k,0,total-memory)"
-NEGATIVE = (
-    "\nback=int(u<=-negative_threshold)*(floor(clip((-u-negative_threshold)/threshold,0,strength))+1)"
-    "\nback=clip(back,0,strength)"
-)
-NEGATIVE_LIMIT = "\nback=int(u<0)*ceil(clip(-u/threshold,0,strength))"
-GATE = "\nback=clip(back,0,memory)"
+FORWARD = "int(u>=threshold)*floor(clip(u/threshold,0,strength))"
+BACK = "int(u<=-negative_threshold)*(floor(clip((-u-negative_threshold)/threshold,0,strength))+1)"
+BACK_LIMIT = "int(u<0)*ceil(clip(-u/threshold,0,strength))"
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -87,17 +82,16 @@ class BMIF(Neuron):
     def equations(self) -> Equations:
         bounded, limit = not np.all(np.isinf(self.total)), np.all(np.asarray(self.negative_threshold) == 0)
         remembers = self.gate or bounded
+        forward = f"clip({FORWARD},0,total-memory)" if bounded else FORWARD
+        back = BACK_LIMIT if limit else f"clip({BACK},0,strength)"
+        gated = f"clip({back},0,memory)" if self.gate else back
         return Equations(
             state={"v": "initial"} | ({"memory": "0"} if remembers else {}),
             parameters=("threshold", "initial", "strength")
             + ("negative_threshold",) * (not limit)
             + ("total",) * bounded,
             charge="u=(v+drive)+bias",
-            strength=POSITIVE
-            + POSITIVE_TOTAL * bounded
-            + (NEGATIVE_LIMIT if limit else NEGATIVE)
-            + GATE * self.gate
-            + "\nk=k-back",
+            strength=f"forward={forward}\nback={gated}\nemitted=forward-back",
             reset="v-=threshold*k" + "\nmemory+=k" * remembers,
         )
 

@@ -65,13 +65,12 @@ class LIF(Neuron):
     @property
     def equations(self) -> Equations:
         has_bound, delayed = self.lower_bound is not None, self.reset == "delayed"
+        inputs = "((leak*v+drive)+bias)-threshold*owed" if delayed else "(leak*v+drive)+bias"
         return Equations(
             state={"v": "initial"} | ({"owed": "0"} if delayed else {}),
             parameters=("threshold", "leak", "initial") + ("lower_bound",) * has_bound,
-            charge=charge(
-                "((leak*v+drive)+bias)-threshold*owed" if delayed else "(leak*v+drive)+bias", has_bound
-            ),
-            strength=f"k=int(u{comparison(self.strict)}threshold)",
+            charge=charge(inputs, has_bound) + "\nowed=0" * delayed,
+            strength=f"emitted=int(u{comparison(self.strict)}threshold)",
             reset=RESETS[self.reset],
         )
 

@@ -1,0 +1,90 @@
+"""What a run will need, worked out before it starts, and refused where the machine has less."""
+
+import dataclasses
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from ..devices import CppStandalone, Device
+from ..errors import BudgetExceeded
+from .job import Job
+
+__all__ = ["Estimate", "check_budget", "chunk_size", "estimate"]
+
+ACTIVITY = 0.25
+"""Spikes a neuron and step that room is kept for where every spike is recorded."""
+BYTES_A_SPIKE = 24
+STATE_BYTES = 64
+CHUNK_BYTES = 2**28
+MARGIN = 1.2
+
+
+@dataclasses.dataclass(frozen=True)
+class Estimate:
+    """Room that a run needs.
+
+    Attributes
+    ----------
+    memory, disk : int
+        Bytes, with a quarter of all neurons spiking at each step where spikes are recorded.
+    """
+
+    memory: int
+    disk: int
+
+
+def estimate(job: Job, images: int, chunk: int, jobs: int) -> Estimate:
+    """Return what `images` images take when `jobs` chunks of `chunk` images run at once."""
+    weights = sum(op.shared_parameters for p in job.network.projections for op in p.ops)
+    state = STATE_BYTES * sum(layer.size for layer in job.network.neurons)
+    a_chunk = 3 * chunk * (recorded_bytes(job) + frame_bytes(job))
+    memory = jobs * (3 * np.dtype(job.dtype).itemsize * weights + state + a_chunk)
+    return Estimate(memory, images * recorded_bytes(job) + jobs * chunk * frame_bytes(job))
+
+
+def frame_bytes(job: Job) -> int:
+    """Return the bytes of one image as the run holds it."""
+    return 16 * job.network.input.size
+
+
+def recorded_bytes(job: Job) -> int:
+    """Return the bytes that the recording of one image takes."""
+    total = 0
+    for layer in job.network.neurons:
+        level = job.level(layer.name)
+        total += 8 + {"totals": 0, "counts": 8 * layer.size, "spikes": _spike_bytes(job, layer.size)}[level]
+        seen = len(job.watched(layer.name))
+        if layer in job.network.outputs and not layer.model.spiking:
+            seen += layer.size
+        total += seen * job.steps * np.dtype(job.dtype).itemsize
+    return total
+
+
+def _spike_bytes(job: Job, size: int) -> int:
+    return int(ACTIVITY * BYTES_A_SPIKE * size * job.steps)
+
+
+def chunk_size(job: Job, device: Device, images: int, jobs: int) -> int:
+    """Return how many images make a chunk: what fits into CHUNK_BYTES, and work for every job."""
+    in_process = not isinstance(device, CppStandalone)
+    dense = STATE_BYTES * job.steps * sum(layer.size for layer in job.network.neurons) if in_process else 0
+    fitting = max(1, CHUNK_BYTES // (recorded_bytes(job) + frame_bytes(job) + dense))
+    return min(fitting, -(-images // jobs))
+
+
+def check_budget(need: Estimate, folder: Path) -> None:
+    """Raise BudgetExceeded if the machine has less memory, or the folder's disk less room, than needed."""
+    available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    free = shutil.disk_usage(folder).free
+    for name, needed, there in (("memory", need.memory, available), ("disk", need.disk * MARGIN, free)):
+        if needed > there:
+            raise BudgetExceeded(
+                f"the run needs about {_gigabytes(needed)} of {name} and {_gigabytes(there)} are there: "
+                'record less (record="totals" keeps least), or run fewer images at a time'
+            )
+
+
+def _gigabytes(count: float) -> str:
+    return f"{count / 1e9:.3g} GB"

@@ -1,0 +1,162 @@
+"""How each device runs a job on some images: the same numbers in, the same chunk out."""
+
+import functools
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from .. import devices
+from ..build.populations import assign, first_neurons, populations
+from ..build.standalone import BrianDoor, Program, build_private, build_program
+from ..connectivity.host import HostSession
+from ..devices import CppStandalone, Device, Reference, Runtime
+from ..recording import Chunk
+from ..reference import simulate
+from .binary import Children, Prepared, prepare, run_images
+from .collect import from_arrays
+from .job import Job
+
+__all__ = ["Engine", "open_engine"]
+
+Report = Callable[[int], None]
+
+
+class Engine(Protocol):
+    """An opened device."""
+
+    def start(self, job: Job, folder: Path) -> None:
+        """Get ready for chunks of a job, which has the structure the engine was opened for."""
+
+    def run(self, frames: np.ndarray, report: Report) -> Chunk:
+        """Run images, (images, 1 or steps, *input shape) in the job's precision; report how many are done."""
+
+    def stop(self) -> None:
+        """End everything that runs, at once."""
+
+    def close(self) -> None:
+        """Give back what was opened."""
+
+
+@functools.singledispatch
+def open_engine(device: Device, job: Job, door: BrianDoor | None) -> Engine:
+    """Return an engine of `device` for jobs of this structure; a build happens here."""
+    raise TypeError(f"{device!r} is no device")
+
+
+class _InProcess:
+    """What engines without a process of their own have in common."""
+
+    job: Job
+
+    def start(self, job: Job, folder: Path) -> None:
+        self.job = job
+
+    def stop(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class ReferenceEngine(_InProcess):
+    """Runs `reference.simulate`."""
+
+    def run(self, frames: np.ndarray, report: Report) -> Chunk:
+        job = self.job
+        made = list(simulate(job.network, frames, job.steps, dt=job.dt, dtype=job.dtype))
+        names = [layer.name for layer in job.network.neurons]
+        strengths = {name: np.stack([step[name].strength for step in made], axis=1) for name in names}
+        potentials = {name: np.stack([step[name].potential for step in made], axis=1) for name in names}
+        report(len(frames))
+        return from_arrays(job, strengths, potentials)
+
+
+class RuntimeEngine(_InProcess):
+    """Runs the Brian2 model in this process."""
+
+    def __init__(self, door: BrianDoor | None) -> None:
+        self.door = door
+
+    def run(self, frames: np.ndarray, report: Report) -> Chunk:
+        import brian2
+
+        from ..build.groups import make_model, subgroups
+        from ..connectivity.functions import session_functions
+
+        job = self.job
+        host = HostSession(job.network, first_neurons(job.network), frames, job.steps)
+        with devices.runtime(job.precision):
+            every = frozenset(population.name for population in populations(job.network))
+            model = make_model(job.network, job.dt, session_functions(job.precision, host), every)
+            for name, values in assign(job.network, job.steps, len(frames), job.dt).items():
+                group, variable = name.split(".")
+                setattr(model.groups[group], variable, values if values.ndim else values[()])
+            if self.door:
+                model.network.add(self.door(subgroups(model)))
+            total = len(frames) * job.steps + job.network.depth + 1
+            model.network.run(total * job.dt * brian2.second, namespace={})
+        report(len(frames))
+        return from_arrays(job, host.strengths, host.potentials)
+
+
+class StandaloneEngine:
+    """Runs the compiled program, each chunk in a process and folder of its own."""
+
+    def __init__(self, program: Program, private: "tempfile.TemporaryDirectory[str] | None") -> None:
+        self.program, self.private = program, private
+        self.children = Children()
+        self.prepared: Prepared | None = None
+        self.folder = Path()
+
+    def start(self, job: Job, folder: Path) -> None:
+        shared = folder / "shared"
+        shared.mkdir()
+        self.children, self.folder = Children(), folder
+        self.prepared = prepare(self.program, job, shared)
+
+    def run(self, frames: np.ndarray, report: Report) -> Chunk:
+        assert self.prepared is not None  # start() comes first
+        folder = Path(tempfile.mkdtemp(prefix="run-", dir=self.folder))
+        chunk = run_images(self.prepared, folder, frames, self.children, report)
+        if self.program.device is None:
+            shutil.rmtree(folder)
+        else:  # the user's own objects read their results as they are asked for them
+            self.program.device.results_dir, self.program.device.has_been_run = f"{folder / 'results'}/", True
+        return chunk
+
+    def stop(self) -> None:
+        self.children.end()
+
+    def close(self) -> None:
+        self.stop()
+        if self.private:
+            self.private.cleanup()
+
+
+@open_engine.register
+def _(device: Reference, job: Job, door: BrianDoor | None) -> Engine:
+    return ReferenceEngine()
+
+
+@open_engine.register
+def _(device: Runtime, job: Job, door: BrianDoor | None) -> Engine:
+    return RuntimeEngine(door)
+
+
+@open_engine.register
+def _(device: CppStandalone, job: Job, door: BrianDoor | None) -> Engine:
+    watched = frozenset(
+        population.name
+        for population in populations(job.network)
+        if any(len(job.watched(layer.name)) for layer in population.layers)
+    )
+    if door is None:
+        return StandaloneEngine(build_program(job.network, device, job.dt, job.precision, watched), None)
+    private = tempfile.TemporaryDirectory(prefix="neurosim-")
+    return StandaloneEngine(
+        build_private(Path(private.name), job.network, device, job.dt, job.precision, watched, door), private
+    )

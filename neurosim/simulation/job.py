@@ -1,0 +1,52 @@
+"""What a device is asked to do: one network, one set of numbers, one way of recording."""
+
+import dataclasses
+import math
+
+import numpy as np
+
+from ..network import Network
+from ..recording import Kept
+
+__all__ = ["Job"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """A simulation without its images.
+
+    Attributes
+    ----------
+    network : Network
+    steps : int
+        Length of each image's window.
+    dt : float
+        Time step [s].
+    precision : "double" or "single"
+    record : dict of str to Kept
+        What is kept of every simulated layer.
+    """
+
+    network: Network
+    steps: int
+    dt: float
+    precision: str
+    record: dict[str, Kept]
+
+    @property
+    def dtype(self) -> type:
+        """The numpy type of states, weights and sums."""
+        return {"double": np.float64, "single": np.float32}[self.precision]
+
+    def level(self, layer: str) -> str:
+        """Return the level a layer is recorded at; an output layer that spikes is kept whole."""
+        spiking_output = self.network[layer].model.spiking and self.network[layer] in self.network.outputs
+        return "spikes" if spiking_output else self.record[layer].level
+
+    def watched(self, layer: str) -> np.ndarray:
+        """Return the C-order indices of the neurons whose potential is kept, in the order asked for."""
+        potential = self.record[layer].potential
+        if potential is None:
+            return np.zeros(0, np.int64)
+        size = math.prod(self.network[layer].shape)
+        return np.arange(size) if potential.neurons is None else np.array(potential.neurons, np.int64)
