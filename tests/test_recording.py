@@ -1,61 +1,13 @@
 """Recordings against the dense arrays they were made from."""
 
-import time
-from itertools import accumulate, pairwise
-
-import h5py
 import numpy as np
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from recorded import DT, FULL, SHAPES, STEPS, chunk, dense, header, refused
 
-from neurosim.errors import FileError, InputError, NotRecorded
+from neurosim.errors import InputError, NotRecorded
 from neurosim.recording import Chunk, Header, Kept, Potential, Recording, parse_record
-from neurosim.recording.chunk import regroup
-from neurosim.recording.datasets import create_file, write_json
 from neurosim.spikes import Spikes
-
-SHAPES = {"input": (1, 2, 2), "conv": (3, 2, 2), "fc": (4,)}
-CHOSEN = (11, 0, 5)
-STEPS, DT = 5, 1e-3
-
-
-def dense(images, seed=0):
-    """Sparse signed strengths of every layer, (images, STEPS, *shape); the last layer accumulates."""
-    random = np.random.default_rng(seed)
-    values = {
-        name: random.integers(-2, 4, (images, STEPS, *shape)) * (random.random((images, STEPS, *shape)) < 0.3)
-        for name, shape in SHAPES.items()
-    }
-    return values, random.normal(size=(images, STEPS, 4)), random.normal(size=(images, STEPS, len(CHOSEN)))
-
-
-def chunk(images, seed=0, spiking=False):
-    """Everything a device could hand over."""
-    strengths, output, potential = dense(images, seed)
-    spikes = {name: Spikes.from_dense(values, DT) for name, values in strengths.items()}
-    if not spiking:
-        del spikes["fc"]
-    return Chunk(
-        images,
-        spikes,
-        outputs={} if spiking else {"fc": output},
-        potentials={"conv": potential},
-    )
-
-
-def header(record="spikes", **changes):
-    fields = {"layers": SHAPES, "steps": STEPS, "dt": DT, "latency": {"input": 0, "conv": 1, "fc": 2}}
-    fields |= {"outputs": ("fc",), "record": parse_record(record, SHAPES), "provenance": {"seed": 1}}
-    return Header(**{**fields, **changes})
-
-
-FULL = {"input": "spikes", "conv": ("spikes", Potential(CHOSEN)), "fc": "spikes"}
-
-
-def cut(whole, pieces):
-    return [whole.take(start, stop) for start, stop in pairwise(accumulate(pieces, initial=0))]
-
 
 # ---- what goes in comes out
 
@@ -159,78 +111,7 @@ def test_accuracy_is_the_share_of_labels():
     assert recording.accuracy().tolist() == [1.0, 0.5]
 
 
-# ---- bytes
-
-
-@settings(max_examples=15)
-@given(st.data())
-def test_bytes_do_not_depend_on_the_chunks(tmp_path, data):
-    whole = chunk(20)
-    pieces = []
-    while sum(pieces) < 20:
-        pieces.append(data.draw(st.integers(1, 20 - sum(pieces))))
-    Recording.write(tmp_path / "one.h5", header(FULL), [whole], np.zeros(20, int))
-    Recording.write(tmp_path / "many.h5", header(FULL), iter(cut(whole, pieces)), np.zeros(20, int))
-    assert (tmp_path / "one.h5").read_bytes() == (tmp_path / "many.h5").read_bytes()
-
-
-def test_bytes_do_not_depend_on_the_chunks_across_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr("neurosim.recording.store.BLOCK_IMAGES", 8)
-    whole = chunk(50)
-    Recording.write(tmp_path / "one.h5", header(FULL), [whole])
-    time.sleep(1.1)  # nor on the time
-    Recording.write(tmp_path / "many.h5", header(FULL), cut(whole, [3, 17, 1, 8, 21]))
-    assert (tmp_path / "one.h5").read_bytes() == (tmp_path / "many.h5").read_bytes()
-    assert Recording.load(tmp_path / "one.h5").spikes("conv") == whole.spikes["conv"]
-
-
-def test_regroup_keeps_every_image():
-    whole = chunk(20)
-    blocks = list(regroup(cut(whole, [1, 9, 10]), 8))
-    assert [block.images for block in blocks] == [8, 8, 4]
-    assert blocks == cut(whole, [8, 8, 4])
-
-
-def test_save_copies_bytes_even_of_temporary_recordings(tmp_path):
-    kept = Recording.write(tmp_path / "a.h5", header(FULL), [chunk(3)])
-    temporary = Recording.write(None, header(FULL), [chunk(3)])
-    for recording, name in ((kept, "b.h5"), (temporary, "c.h5")):
-        recording.save(tmp_path / name)
-        assert (tmp_path / name).read_bytes() == (tmp_path / "a.h5").read_bytes()
-
-
-# ---- chunks on disk
-
-
-@given(st.integers(1, 4), st.integers(0, 99), st.booleans())
-def test_chunks_round_trip(tmp_path, images, seed, spiking):
-    whole = chunk(images, seed, spiking)
-    whole.save(tmp_path / "chunk")
-    assert Chunk.load(tmp_path / "chunk") == whole
-
-
-def test_silent_chunks_and_odd_names_round_trip(tmp_path):
-    silent = Chunk(
-        2, {"a/../b.0 ü": Spikes.from_dense(np.zeros((2, 3, 4), int), DT)}, totals={"=x": np.zeros(2, "i8")}
-    )
-    silent.save(tmp_path / "chunk")
-    assert Chunk.load(tmp_path / "chunk") == silent
-
-
-def test_a_chunk_is_no_recording(tmp_path):
-    chunk(1).save(tmp_path / "chunk")
-    with pytest.raises(FileError, match="format: found b'neurosim chunk', expected neurosim recording"):
-        Recording.load(tmp_path / "chunk")
-
-
 # ---- refusals
-
-
-def refused(kind, message, call, *args):
-    with pytest.raises(kind) as caught:
-        call(*args)
-    assert message in str(caught.value)
-    assert "\n" not in str(caught.value)
 
 
 def test_not_recorded_names_the_remedy():
@@ -350,63 +231,3 @@ def test_record_refusals():
         refused(InputError, message, parse_record, record, SHAPES)
     for neurons in ((), (-1,), (1, 1)):
         refused(InputError, "give different indices >= 0, or None for all", Potential, neurons)
-
-
-# ---- damaged and hostile files
-
-
-def altered(path, change):
-    with h5py.File(path, "r+") as file:
-        change(file)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (
-            lambda f: f.attrs.__setitem__("version", 99),
-            "version: found 99, expected at most 1: update neurosim",
-        ),
-        (lambda f: f.attrs.__delitem__("format"), "format: found b'none', expected neurosim recording"),
-        (lambda f: f.__delitem__("layers/001"), "KeyError"),
-        (lambda f: f.__delitem__("layers/001/step"), "layer 'conv': found"),
-        (lambda f: f["layers/001/step"].resize(1, axis=0), "layer 'conv': found"),
-        (lambda f: f["layers/002/outputs"].resize(1, axis=0), "layer 'fc': found"),
-        (lambda f: f["layers/001"].create_dataset("code", data=np.zeros(3)), "layer 'conv': found"),
-        (lambda f: f["labels"].write_direct(np.array([9, 9])), "labels: 9..9 found"),
-        (lambda f: f["header"].write_direct(np.zeros(f["header"].shape, "u1")), "JSONDecodeError"),
-        (lambda f: f.attrs.__setitem__("images", 3), "layer 'input': found"),
-    ],
-)
-def test_load_refuses_what_is_not_a_recording(change, message, tmp_path):
-    Recording.write(tmp_path / "a.h5", header(FULL), [chunk(2)], [0, 1])
-    altered(tmp_path / "a.h5", change)
-    refused(FileError, message, Recording.load, tmp_path / "a.h5")
-
-
-def test_a_hostile_header_is_refused(tmp_path):
-    with create_file(tmp_path / "a.h5") as file:
-        write_json(file, "neurosim recording", {"layers": [["a", [1]]], "equations": "import os"})
-        file.attrs["images"] = 1
-    refused(FileError, "KeyError", Recording.load, tmp_path / "a.h5")
-
-
-@settings(max_examples=150)
-@given(st.floats(0, 1, exclude_max=True), st.integers(1, 255))
-def test_one_flipped_byte_is_noticed_or_harmless(tmp_path, place, flip):
-    path = tmp_path / "a.h5"
-    if not path.exists():
-        Recording.write(path, header(FULL), [chunk(3)], [0, 1, 2])
-    contents = bytearray(path.read_bytes())
-    contents[int(place * len(contents))] ^= flip
-    (tmp_path / "b.h5").write_bytes(contents)
-    try:
-        found = Recording.load(tmp_path / "b.h5")
-        answers = [found.spikes("conv"), found.totals("input"), found.output(), found.potential("conv")]
-    except FileError:
-        return
-    sound = Recording.load(path)
-    expected = [sound.spikes("conv"), sound.totals("input"), sound.output(), sound.potential("conv")]
-    assert found.labels.tolist() == sound.labels.tolist()
-    for one, other in zip(answers, expected, strict=True):
-        assert np.array_equal(one, other) if isinstance(one, np.ndarray) else one == other

@@ -1,0 +1,57 @@
+"""A small run, made up: what the tests of recordings share."""
+
+from itertools import accumulate, pairwise
+
+import numpy as np
+import pytest
+
+from neurosim.recording import Chunk, Header, Potential, parse_record
+from neurosim.spikes import Spikes
+
+SHAPES = {"input": (1, 2, 2), "conv": (3, 2, 2), "fc": (4,)}
+CHOSEN = (11, 0, 5)
+STEPS, DT = 5, 1e-3
+
+
+def dense(images, seed=0):
+    """Sparse signed strengths of every layer, (images, STEPS, *shape); the last layer accumulates."""
+    random = np.random.default_rng(seed)
+    values = {
+        name: random.integers(-2, 4, (images, STEPS, *shape)) * (random.random((images, STEPS, *shape)) < 0.3)
+        for name, shape in SHAPES.items()
+    }
+    return values, random.normal(size=(images, STEPS, 4)), random.normal(size=(images, STEPS, len(CHOSEN)))
+
+
+def chunk(images, seed=0, spiking=False):
+    """Everything a device could hand over."""
+    strengths, output, potential = dense(images, seed)
+    spikes = {name: Spikes.from_dense(values, DT) for name, values in strengths.items()}
+    if not spiking:
+        del spikes["fc"]
+    return Chunk(
+        images,
+        spikes,
+        outputs={} if spiking else {"fc": output},
+        potentials={"conv": potential},
+    )
+
+
+def header(record="spikes", **changes):
+    fields = {"layers": SHAPES, "steps": STEPS, "dt": DT, "latency": {"input": 0, "conv": 1, "fc": 2}}
+    fields |= {"outputs": ("fc",), "record": parse_record(record, SHAPES), "provenance": {"seed": 1}}
+    return Header(**{**fields, **changes})
+
+
+FULL = {"input": "spikes", "conv": ("spikes", Potential(CHOSEN)), "fc": "spikes"}
+
+
+def cut(whole, pieces):
+    return [whole.take(start, stop) for start, stop in pairwise(accumulate(pieces, initial=0))]
+
+
+def refused(kind, message, call, *args):
+    with pytest.raises(kind) as caught:
+        call(*args)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
