@@ -1,0 +1,189 @@
+"""From the traced graph to a network: expressions flow along it, and each ReLU closes one into a layer."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch import fx, nn
+
+from neurosim.conversion.expression import Expression, Term
+from neurosim.conversion.handlers import FUNCTIONS, METHODS, MODULES, RECTIFIERS, SUPPORTED, WEIGHTED
+from neurosim.conversion.tracing import describe
+from neurosim.errors import InputError, NeurosimError, Unsupported
+from neurosim.layers import Layer, Projection
+from neurosim.network import Network
+from neurosim.neurons import BMIF, IF, LIF, Accumulate, Input, Neuron
+
+__all__ = ["Lowered", "lower"]
+
+Firing = IF | LIF | BMIF
+
+INPUT = "input"
+OUTPUT = "output"
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """A network, and where in the module its layers come from.
+
+    Attributes
+    ----------
+    network
+        The network.
+    nodes
+        For every layer but the input the node of the graph whose value is the layer's activation.
+    """
+
+    network: Network
+    nodes: dict[str, fx.Node]
+
+
+def lower(
+    module: nn.Module,
+    graph: fx.Graph,
+    shape: tuple[int, ...],
+    *,
+    input: Input,
+    neuron: Callable[[str], Firing],
+    classes: Sequence[str] | None,
+) -> Lowered:
+    """Turn a traced module into a network.
+
+    Parameters
+    ----------
+    module, graph
+        The module and its trace.
+    shape
+        Of one image.
+    input
+        Neuron of the input layer.
+    neuron
+        Makes the neuron of a rectified layer, given its name.
+    classes
+        Names of the outputs.
+
+    Raises
+    ------
+    Unsupported
+        If an operation has no exact spiking form; names node, module, operation and what would work.
+    InputError
+        If images of `shape` do not fit, or parameters are impossible.
+    """
+    walk = _Walk(module, shape, input, neuron)
+    for node in graph.nodes:
+        walk.visit(node)
+    return Lowered(Network(walk.layers, walk.projections, classes), walk.nodes)
+
+
+class _Walk:
+    """The state of one walk along the graph."""
+
+    def __init__(
+        self, module: nn.Module, shape: tuple[int, ...], input: Input, neuron: Callable[[str], Firing]
+    ) -> None:
+        self.module = module
+        self.neuron = neuron
+        self.layers = [Layer(INPUT, shape, input)]
+        self.projections: list[Projection] = []
+        self.nodes: dict[str, fx.Node] = {}
+        self._values: dict[fx.Node, Any] = {}
+        self._operations = {
+            "placeholder": self._placeholder,
+            "get_attr": self._attribute,
+            "call_module": self._call_module,
+            "call_function": self._call_function,
+            "call_method": self._call_method,
+            "output": self._output,
+        }
+
+    def visit(self, node: fx.Node) -> None:
+        """Compute the value of one node from those before it."""
+        args, kwargs = fx.node.map_arg((node.args, node.kwargs), self._values.__getitem__)
+        try:
+            self._values[node] = self._operations[node.op](node, args, kwargs)
+        except NeurosimError as error:
+            raise type(error)(f"convert: {describe(node)}: {error}") from None
+        except (RuntimeError, ValueError, IndexError) as error:
+            reason = str(error).partition("\n")[0]
+            raise InputError(f"convert: {describe(node)}: it does not fit its input: {reason}") from error
+
+    def _placeholder(self, node: fx.Node, args: Any, kwargs: Any) -> Expression:
+        shape = self.layers[0].shape
+        term = Term(INPUT, 0, np.ones(shape[0]))
+        return Expression((term,), torch.zeros((1, *shape), dtype=torch.float64))
+
+    def _attribute(self, node: fx.Node, args: Any, kwargs: Any) -> None:
+        raise Unsupported(f"it uses the tensor {node.target!r} directly; {_REMEDY}")
+
+    def _call_module(self, node: fx.Node, args: Any, kwargs: Any) -> Any:
+        path = str(node.target)
+        module = self.module.get_submodule(path)
+        kind = type(module)
+        if kind in RECTIFIERS:
+            return self._rectify(node, *args)
+        value = _call(MODULES.get(kind), kind.__name__, (*args, module), kwargs)
+        return value.named(path) if kind in WEIGHTED else value
+
+    def _call_function(self, node: fx.Node, args: Any, kwargs: Any) -> Any:
+        target: Any = node.target
+        if not any(isinstance(value, Expression) for value in (*args, *kwargs.values())):
+            return target(*args, **kwargs)  # arithmetic with sizes
+        name = f"{target.__module__}.{target.__name__}".removeprefix("torch._C._nn.")
+        handler = partial(self._rectify, node) if target in RECTIFIERS else FUNCTIONS.get(target)
+        return _call(handler, name, args, kwargs)
+
+    def _call_method(self, node: fx.Node, args: Any, kwargs: Any) -> Any:
+        name = str(node.target)
+        if not isinstance(args[0], Expression):
+            return getattr(args[0], name)(*args[1:], **kwargs)
+        handler = partial(self._rectify, node) if name in RECTIFIERS else METHODS.get(name)
+        return _call(handler, f"Tensor.{name}", args, kwargs)
+
+    def _output(self, node: fx.Node, args: Any, kwargs: Any) -> None:
+        (value,) = args
+        if not isinstance(value, Expression):
+            raise Unsupported(f"forward returns a {type(value).__name__}: return one tensor")
+        (made,) = node.all_input_nodes
+        self._close(value, self._name(value, OUTPUT), made, Accumulate())
+
+    def _rectify(self, node: fx.Node, x: Expression, inplace: bool = False) -> Expression:
+        """Close an expression into a layer; return the activation of that layer as an expression."""
+        own = str(node.target) if node.op == "call_module" else node.name
+        name = self._name(x, own, node.name)
+        neuron = self.neuron(name)
+        depth = self._close(x, name, node, neuron)
+        theta = np.broadcast_to(neuron.threshold, x.shape[:1])
+        return Expression((Term(name, depth, np.array(theta)),), torch.zeros_like(x.bias), x.flat)
+
+    def _close(self, x: Expression, name: str, node: fx.Node, neuron: Neuron) -> int:
+        self.layers.append(Layer(name, x.shape, neuron))
+        biases = (x.constant(), *(None for _ in x.terms[1:]))
+        self.projections += [
+            Projection(term.source, name, term.chain(), bias)
+            for term, bias in zip(x.terms, biases, strict=True)
+        ]
+        self.nodes[name] = node
+        return 1 + max(term.depth for term in x.terms)
+
+    def _name(self, x: Expression, *others: str) -> str:
+        """Return the path of the last weights, or the first of the other names that is free."""
+        taken = {layer.name for layer in self.layers}
+        names = (x.module, *others)
+        return next((name for name in names if name and name not in taken), names[-1])
+
+
+_REMEDY = f"convertible are {SUPPORTED}"
+
+
+def _call(handler: Callable[..., Any] | None, name: str, args: Any, kwargs: Any) -> Any:
+    if handler is None:
+        raise Unsupported(f"{name} has no exact spiking form; {_REMEDY}")
+    try:
+        inspect.signature(handler).bind(*args, **kwargs)
+    except TypeError as error:
+        raise Unsupported(f"{name} is called in a way that is not convertible ({error})") from None
+    return handler(*args, **kwargs)

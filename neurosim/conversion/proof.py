@@ -1,0 +1,69 @@
+"""The converted network computes what the module computes: shown on a calibration image, not assumed."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from neurosim.errors import Unsupported
+from neurosim.network import Network
+from neurosim.neurons import Accumulate
+from neurosim.neurons.base import broadcast
+from neurosim.reference import project
+
+__all__ = ["analogue", "prove"]
+
+Array = npt.NDArray[np.float64]
+
+TOLERANCE = 1e-9
+
+
+def analogue(network: Network, values: Array) -> dict[str, Array]:
+    """Return what every layer would say with unlimited resolution: rectified sums, and the plain outputs.
+
+    Parameters
+    ----------
+    network
+        As `convert` makes it: strengths count thresholds.
+    values : (N, *shape)
+        Normalised images.
+    """
+    strengths, found = {network.input.name: values}, {}
+    for layer in network.neurons:
+        total = np.zeros((len(values), *layer.shape))
+        for projection in network.into(layer.name):
+            project(projection.ops, strengths[projection.source], total)
+        total += broadcast(network.bias(layer.name), layer.shape)
+        found[layer.name] = total if isinstance(layer.neuron, Accumulate) else np.maximum(total, 0)
+        threshold = getattr(layer.neuron, "threshold", 1.0)
+        strengths[layer.name] = found[layer.name] / broadcast(threshold, layer.shape)
+    return found
+
+
+def prove(network: Network, values: Array, activations: Mapping[str, Array]) -> None:
+    """Compare with the module's own activations, both in double precision.
+
+    It catches what a trace cannot show: hooks, operations in place on a value that is read again.
+
+    Parameters
+    ----------
+    network
+        Converted.
+    values : (N, *shape)
+        Normalised images.
+    activations : dict of (N, *shape)
+        What the module says at each layer.
+
+    Raises
+    ------
+    Unsupported
+        If they differ; names the first layer.
+    """
+    for name, found in analogue(network, values).items():
+        expected = activations[name]
+        error, size = np.abs(found - expected).max(), max(1.0, np.abs(expected).max())
+        if not error <= TOLERANCE * size:
+            raise Unsupported(
+                f"convert: layer {name!r}: the module says something else than its trace, by {error:g}: "
+                "remove hooks and operations in place"
+            )
