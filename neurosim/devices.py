@@ -46,9 +46,10 @@ STRICT = ("-O3", "-march=native", "-ffp-contract=off", "-fno-fast-math", "-std=c
 """Flags under which C++ and numpy round alike."""
 
 
-def compiler_flags(device: CppStandalone) -> list[str]:
-    """Return the compiler's flags for a device."""
-    return [*STRICT, "-fopenmp"] if device.threads > 1 else list(STRICT)
+def compiler_flags(device: CppStandalone, precision: str) -> list[str]:
+    """Return the compiler's flags for a device and precision."""
+    real = {"double": "double", "single": "float"}[precision]
+    return [*STRICT, f"-DNEUROSIM_REAL={real}"] + ["-fopenmp"] * (device.threads > 1)
 
 
 @contextlib.contextmanager
@@ -65,9 +66,9 @@ def standalone(device: CppStandalone, precision: str) -> Iterator[Any]:
     from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 
     preferences = _preferences(precision) | {
-        "codegen.cpp.extra_compile_args_gcc": compiler_flags(device),
+        "codegen.cpp.extra_compile_args_gcc": compiler_flags(device, precision),
         "codegen.cpp.extra_link_args": ["-fopenmp"] if device.threads > 1 else [],
-        "codegen.cpp.headers": ['"session.h"'],
+        "codegen.cpp.headers": ['"neurosim/entry.h"'],
         "devices.cpp_standalone.openmp_threads": 0,
     }
     made = CPPStandaloneDevice()

@@ -75,11 +75,11 @@ def build_private(
 def _key(network: Network, device: CppStandalone, dt: float, precision: str, watched: frozenset[str]) -> str:
     """Hash all that decides the program: the structure, our sources, the tools and the processor."""
     parts = [network.structure(), repr((device, dt, precision, sorted(watched)))]
-    parts += [compiler_version(), " ".join(devices.compiler_flags(device)), _processor()]
+    parts += [compiler_version(), " ".join(devices.compiler_flags(device, precision)), _processor()]
     parts += [f"{name} {version(name)}" for name in ("brian2", "numpy")]
-    package = Path(functions.HEADERS).parent
-    sources = [*functions.HEADERS.iterdir(), *Path(__file__).parent.iterdir(), package / "devices.py"]
-    parts += [path.read_text() for path in sorted(sources) if path.suffix in (".py", ".h")]
+    package = Path(__file__).parent.parent
+    sources = [*package.glob("connectivity/*"), *package.glob("build/*.py"), package / "devices.py"]
+    parts += [path.read_text() for path in sorted(sources) if path.is_file()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -113,14 +113,18 @@ def generate(
 
     from .groups import make_model, subgroups
 
-    real = {"double": "double", "single": "float"}[precision]
     with devices.standalone(device, precision) as own:
         model = make_model(network, dt, functions.session_functions(precision), watched)
         if door:
             model.network.add(door(subgroups(model)))
         model.network.run(0 * brian2.second, namespace={})
-        own.insert_code(
-            "main", f"{model.network.name}.run(neurosim::session<{real}>.duration({dt!r}), NULL, 10.0);"
+        own.insert_code("main", f"{model.network.name}.run(neurosim::duration({dt!r}), NULL, 10.0);")
+        own.build(
+            directory=str(folder),
+            compile=False,
+            run=False,
+            with_output=False,
+            additional_source_files=["neurosim/entry.cpp"],
         )
-        own.build(directory=str(folder), compile=False, run=False, with_output=False)
+    functions.copy_sources(folder)
     return own

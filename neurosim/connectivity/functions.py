@@ -5,16 +5,24 @@ reads one; `fire(neuron, strength, step)`, used as a threshold, tells who spoke;
 passes a membrane potential on to the recorder and returns it.
 """
 
+import shutil
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from brian2 import Function
 
-__all__ = ["HEADERS", "Host", "session_functions"]
+__all__ = ["SOURCES", "Host", "copy_sources", "session_functions"]
 
-HEADERS = Path(__file__).parent
-"""Folder of the C++ headers."""
+SOURCES = ("entry.cpp", "entry.h", "network.h", "ops.h", "session.h")
+"""The C++ sources of the connectivity."""
+
+
+def copy_sources(folder: Path) -> None:
+    """Copy the C++ sources into a project's folder, below neurosim/."""
+    (folder / "neurosim").mkdir()
+    for name in SOURCES:
+        shutil.copyfile(Path(__file__).with_name(name), folder / "neurosim" / name)
 
 
 class Host(Protocol):
@@ -36,12 +44,11 @@ def session_functions(precision: str, host: Host | None = None) -> dict[str, Fun
         What runs on the numpy target; without it there is only C++.
     """
     real = {"double": "double", "single": "float"}[precision]
-    session = f"neurosim::session<{real}>"
     calls = {
-        "propagate": f"int64_t propagate_(int64_t step) {{ return {session}.propagate(step); }}",
-        "current": f"{real} current_(int32_t i, int64_t step) {{ return {session}.current(i); }}",
-        "fire": f"bool fire_(int32_t i, {real} k, int64_t step) {{ return {session}.fire(i, k, step); }}",
-        "watch": f"{real} watch_(int32_t i, {real} v, int64_t step) {{ return {session}.watch(i, v, step); }}",
+        "propagate": "int64_t propagate_(int64_t step) { return neurosim::propagate(step); }",
+        "current": f"{real} current_(int32_t i, int64_t step) {{ return neurosim::currents[i]; }}",
+        "fire": f"bool fire_(int32_t i, {real} k, int64_t step) {{ return neurosim::fire(i, k, step); }}",
+        "watch": f"{real} watch_(int32_t i, {real} v, int64_t s) {{ return neurosim::watch(i, v, s); }}",
     }
     kinds = {
         "propagate": (["integer"], "integer", 1),
@@ -68,8 +75,7 @@ def _function(
     )
     if host:
         function.implementations.add_implementation("numpy", python)
-    keywords = {"headers": ['"session.h"'], "include_dirs": [str(HEADERS)]}
-    function.implementations.add_implementation("cpp", body, name=f"{name}_", compiler_kwds=keywords)
+    function.implementations.add_implementation("cpp", body, name=f"{name}_")
     return function
 
 

@@ -122,7 +122,7 @@ class Session {
     std::FILE* frame_file;
     std::vector<Real> frame;
     Active<Real> input;
-    Index frame_shown = -1;
+    Index frame_shown = -1, next_step = 0;
     std::vector<Real> weights;
     std::vector<Index> plan;
     std::chrono::steady_clock::time_point told{};
@@ -210,8 +210,9 @@ public:
     }
 
     // Turn the spikes of the last steps into all currents of this one.
-    Index propagate(Index step) {
+    void propagate(Index step) {
         if (step == 0) begin();
+        if (step != next_step++) fail("step " + std::to_string(next_step - 1) + " was lost");
         settle(step);
         network.open(step);
         for (Index l = 0; l < (Index)network.layers.size(); l++)
@@ -224,11 +225,9 @@ public:
         }
         tell(step / steps);
         if (step == last_step()) end();
-        return 0;
     }
-    Real current(Index neuron) const { return network.current[neuron]; }
-    bool fire(Index neuron, Real strength, Index step) {
-        if (strength == 0) return false;
+    Real* currents() { return network.current.data(); }
+    bool speak(Index neuron, Real strength, Index step) {
         network.fire(neuron, strength, step);
         recorders[network.speaking].note(neuron - network.layers[network.speaking].first, (int32_t)strength);
         return true;
@@ -246,8 +245,5 @@ public:
         return (double)(run[0] * run[1] + run[7] + 1) * dt;
     }
 };
-
-template <class Real>
-inline Session<Real> session;
 
 }  // namespace neurosim
