@@ -37,10 +37,13 @@ class LayerStep:
         Integers; zero where silent.
     potential : array of the simulation's precision, shape (images, *shape)
         V after the reset.
+    charged : array of the simulation's precision, shape (images, *shape)
+        U, before the reset.
     """
 
     strength: np.ndarray
     potential: np.ndarray
+    charged: np.ndarray
 
 
 def simulate(
@@ -111,7 +114,7 @@ class _RunningLayer:
 
     def step(self, drive: np.ndarray) -> LayerStep:
         strength = self.neuron.step(self.state, drive, self.parameters)
-        return LayerStep(strength, self.state["v"].copy())
+        return LayerStep(strength, self.state["v"], self.state["u"])
 
 
 class _InputCurrents:

@@ -24,5 +24,5 @@ class Accumulate(Neuron):
     def step(
         self, state: MutableMapping[str, np.ndarray], drive: np.ndarray, p: Mapping[str, np.ndarray]
     ) -> np.ndarray:
-        state["v"] = (state["v"] + drive) + p["bias"]
+        state["u"] = state["v"] = (state["v"] + drive) + p["bias"]
         return np.zeros_like(drive)

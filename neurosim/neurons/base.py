@@ -61,8 +61,13 @@ class Neuron(Value):
         """Advance `state` by one local step and return the strengths, both (images, *shape).
 
         The oracle's form of `equations`: `p` holds the values of `equations.parameters` and `bias`,
-        everything in the precision of `drive`.
+        everything in the precision of `drive`. Afterwards `state["u"]` is the charged membrane.
         """
+
+    def margin(self, u: np.ndarray, p: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return |U - threshold| / threshold: how far a charged membrane is from firing or not."""
+        distance: np.ndarray = np.abs(u - p["threshold"]) / p["threshold"]
+        return distance
 
     @property
     def spiking(self) -> bool:

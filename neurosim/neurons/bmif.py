@@ -95,6 +95,12 @@ class BMIF(Neuron):
             reset="v-=threshold*k" + "\nmemory+=k" * remembers,
         )
 
+    def margin(self, u: np.ndarray, p: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return the distance of U / theta to the nearest whole number, where the strength changes."""
+        quanta = u / p["threshold"]
+        distance: np.ndarray = np.abs(quanta - np.rint(quanta))
+        return distance
+
     @property
     def largest_strength(self) -> float:
         return float(min(np.max(self.strength), STRENGTH_LIMIT))
@@ -126,7 +132,7 @@ class BMIF(Neuron):
         if self.gate:
             backward = np.minimum(backward, state["memory"])
         k: np.ndarray = (forward - backward).astype(u.dtype)
-        state["v"] = u - theta * k
+        state["u"], state["v"] = u, u - theta * k
         if "memory" in state:
             state["memory"] = state["memory"] + k
         return k

@@ -62,6 +62,7 @@ class IF(Neuron):
         self, state: MutableMapping[str, np.ndarray], drive: np.ndarray, p: Mapping[str, np.ndarray]
     ) -> np.ndarray:
         u = bounded((state["v"] + drive) + p["bias"], p)
+        state["u"] = u
         k = fires(u, p["threshold"], self.strict)
         state["v"] = u * (1 - k) if self.reset == "zero" else u - p["threshold"] * k
         return k

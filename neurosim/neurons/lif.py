@@ -85,6 +85,7 @@ class LIF(Neuron):
         if self.reset == "delayed":
             u = u - p["threshold"] * state["owed"]
         u = bounded(u, p)
+        state["u"] = u
         k = fires(u, p["threshold"], self.strict)
         if self.reset == "delayed":
             state["owed"] = k

@@ -43,6 +43,8 @@ class Recording:
         Latency of every layer [steps].
     labels : int64 (images,), or None
     classes : tuple of str, or None
+    outputs : tuple of str
+        The layers nobody reads.
     provenance : dict
     """
 
@@ -54,6 +56,7 @@ class Recording:
         self.latency = dict(header.latency)
         self.labels = reader.labels()
         self.classes = header.classes
+        self.outputs = header.outputs
         self.provenance = dict(header.provenance)
 
     @classmethod
@@ -174,7 +177,7 @@ class Recording:
             If the layer is no output layer, or None stands for several.
         """
         layer = self._output_layer(layer)
-        if self._accumulates(layer):
+        if self.accumulates(layer):
             return self._reader.read(layer, "outputs")
         return self.dense(layer).cumsum(axis=1).astype(np.float64)
 
@@ -208,7 +211,7 @@ class Recording:
             return decode_output(self._flat(self.output(layer)))
         if decode not in _BY_SPIKES:
             raise InputError(f"predictions: decode is {decode!r}; give 'output', 'count' or 'first_spike'")
-        if self._accumulates(layer):
+        if self.accumulates(layer):
             raise InputError(f"predictions: {layer!r} accumulates and never spikes; give decode='output'")
         return _BY_SPIKES[decode](self._flat(self.dense(layer)))
 
@@ -225,7 +228,8 @@ class Recording:
         share: NDArray[np.float64] = (self.predictions() == self.labels[:, None]).mean(axis=0)
         return share
 
-    def _accumulates(self, layer: str) -> bool:
+    def accumulates(self, layer: str) -> bool:
+        """Return whether a layer is an output that sums its input instead of spiking."""
         return self._reader.has(layer, "outputs")
 
     def _flat(self, values: Array) -> Array:
