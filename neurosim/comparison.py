@@ -11,7 +11,7 @@ from .recording import Recording
 from .reference import parameter_arrays, simulate
 from .spikes import Spikes
 
-__all__ = ["Agreement", "Divergence", "compare", "margins", "tie_tolerance"]
+__all__ = ["Agreement", "Divergence", "compare", "margins", "readout_error", "tie_tolerance"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -172,3 +172,17 @@ def margins(
         }
         for made in simulate(network, frames, steps, dt=dt, dtype=dtype)
     ]
+
+
+def readout_error(readout: np.ndarray, activation: np.ndarray) -> float:
+    """Return how far a layer's read-out is from the activation it stands for.
+
+    sqrt(sum (a_hat - a)^2) / sqrt(sum a^2) over all images and neurons, with a_hat = threshold S[T] / T of
+    a spiking layer and V[T] / T of one that accumulates; NaN where the activation is zero throughout.
+
+    Parameters
+    ----------
+    readout, activation : array, shape (images, *shape)
+    """
+    size = float(np.linalg.norm(activation.ravel()))
+    return float(np.linalg.norm((readout - activation).ravel())) / size if size else float("nan")

@@ -4,11 +4,13 @@ import contextlib
 import dataclasses
 import logging
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .errors import InputError
+from .errors import DeviceUnavailable, InputError
 
 __all__ = ["CppStandalone", "Device", "Reference", "Runtime", "compiler_flags", "runtime", "standalone"]
 
@@ -61,6 +63,7 @@ def standalone(device: CppStandalone, precision: str) -> Iterator[Any]:
     brian2.devices.cpp_standalone.device.CPPStandaloneDevice
         An instance of its own, so that a script's own standalone project is left alone.
     """
+    check_brian2()
     import brian2
     from brian2.devices import reset_device
     from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
@@ -83,6 +86,7 @@ def standalone(device: CppStandalone, precision: str) -> Iterator[Any]:
 @contextlib.contextmanager
 def runtime(precision: str) -> Iterator[None]:
     """Make Brian2's runtime device with the numpy target current, and put everything back on leaving."""
+    check_brian2()
     import brian2
     from brian2.devices import reset_device
 
@@ -99,6 +103,25 @@ def _preferences(precision: str) -> dict[str, Any]:
         "codegen.loop_invariant_optimisations": False,  # it would reorder sums and turn divisions around
         "core.default_float_dtype": {"double": np.float64, "single": np.float32}[precision],
     }
+
+
+def check_brian2() -> None:
+    """Raise DeviceUnavailable unless Brian2 can be imported here and will do what it should.
+
+    Brian2 2.8.0 fails with numpy 2.4, and evaluates a file `brian_preferences` that lies in the working
+    directory when it is imported.
+    """
+    for package, remedy in (("brian2", "brian2==2.8.0"), ("numpy", "'numpy>=2.0,<2.4'")):
+        try:
+            found = version(package)
+        except PackageNotFoundError:
+            found = "not installed"
+        if not found.startswith({"brian2": ("2.8.",), "numpy": ("2.0.", "2.1.", "2.2.", "2.3.")}[package]):
+            raise DeviceUnavailable(f"{package} is {found}: pip install {remedy}")
+    if Path("brian_preferences").exists():
+        raise DeviceUnavailable(
+            f"{Path('brian_preferences').absolute()} would change Brian2's results unseen: move it away"
+        )
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import devices
-from ..connectivity import functions
+from ..connectivity.sources import copy_sources
 from ..devices import CppStandalone
 from ..network import Network
 from .cache import cached, compile_project, compiler_version
@@ -109,12 +109,13 @@ def generate(
     door: BrianDoor | None = None,
 ) -> Any:
     """Write the C++ project of a network into `folder` and return the Brian2 device that wrote it."""
-    import brian2
-
-    from .groups import make_model, subgroups
-
     with devices.standalone(device, precision) as own:
-        model = make_model(network, dt, functions.session_functions(precision), watched)
+        import brian2
+
+        from ..connectivity.functions import session_functions
+        from .groups import make_model, subgroups
+
+        model = make_model(network, dt, session_functions(precision), watched)
         if door:
             model.network.add(door(subgroups(model)))
         model.network.run(0 * brian2.second, namespace={})
@@ -126,5 +127,5 @@ def generate(
             with_output=False,
             additional_source_files=["neurosim/entry.cpp"],
         )
-    functions.copy_sources(folder)
+    copy_sources(folder)
     return own

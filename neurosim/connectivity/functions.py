@@ -5,24 +5,12 @@ reads one; `fire(neuron, strength, step)`, used as a threshold, tells who spoke;
 passes a membrane potential on to the recorder and returns it.
 """
 
-import shutil
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from brian2 import Function
 
-__all__ = ["SOURCES", "Host", "copy_sources", "session_functions"]
-
-SOURCES = ("entry.cpp", "entry.h", "network.h", "ops.h", "session.h")
-"""The C++ sources of the connectivity."""
-
-
-def copy_sources(folder: Path) -> None:
-    """Copy the C++ sources into a project's folder, below neurosim/."""
-    (folder / "neurosim").mkdir()
-    for name in SOURCES:
-        shutil.copyfile(Path(__file__).with_name(name), folder / "neurosim" / name)
+__all__ = ["Host", "session_functions"]
 
 
 class Host(Protocol):

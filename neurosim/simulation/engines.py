@@ -82,14 +82,14 @@ class RuntimeEngine(_InProcess):
         self.door = door
 
     def run(self, frames: np.ndarray, report: Report) -> Chunk:
-        import brian2
-
-        from ..build.groups import make_model, subgroups
-        from ..connectivity.functions import session_functions
-
         job = self.job
         host = HostSession(job.network, first_neurons(job.network), frames, job.steps)
         with devices.runtime(job.precision):
+            import brian2
+
+            from ..build.groups import make_model, subgroups
+            from ..connectivity.functions import session_functions
+
             every = frozenset(population.name for population in populations(job.network))
             model = make_model(job.network, job.dt, session_functions(job.precision, host), every)
             for name, values in assign(job.network, job.steps, len(frames), job.dt).items():
