@@ -1,0 +1,16 @@
+"""The C++ sources of the connectivity, which every generated project gets a copy of."""
+
+import shutil
+from pathlib import Path
+
+__all__ = ["SOURCES", "copy_sources"]
+
+SOURCES = ("entry.cpp", "entry.h", "network.h", "ops.h", "session.h")
+"""The C++ sources of the connectivity."""
+
+
+def copy_sources(folder: Path) -> None:
+    """Copy the C++ sources into a project's folder, below neurosim/."""
+    (folder / "neurosim").mkdir()
+    for name in SOURCES:
+        shutil.copyfile(Path(__file__).with_name(name), folder / "neurosim" / name)
