@@ -1,0 +1,233 @@
+"""Figures: exact sizes, the same bytes every time, and texts that say what is shown."""
+
+import re
+import subprocess
+import sys
+import zlib
+from itertools import pairwise
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from recorded import SHAPES, chunk, header
+
+from neurosim.errors import FileError, InputError, NotRecorded
+from neurosim.plotting import PRESETS, accuracy_over_time, conversion_error, raster, save, style
+from neurosim.plotting.styles import font
+from neurosim.recording import Recording
+from neurosim.spikes import Spikes
+
+pytestmark = pytest.mark.filterwarnings("ignore:neurosim.plotting. the font")
+WIDTHS = {
+    "nature-single": 89.0,
+    "nature-double": 183.0,
+    "ieee-single": 88.9,
+    "ieee-double": 181.0,
+    "slides": 254.0,
+}
+
+
+@pytest.fixture
+def ax():
+    with matplotlib.rc_context(style("nature-single")):
+        yield Figure().subplots()
+
+
+def spikes(shape=(4, 2, 2), steps=8, share=0.2, images=2):
+    random = np.random.default_rng(1)
+    return Spikes.from_dense((random.random((images, steps, *shape)) < share).astype(int), 1e-3)
+
+
+def texts(ax):
+    return [ax.get_xlabel(), ax.get_ylabel(), *(label.get_text() for label in ax.get_yticklabels())]
+
+
+def dots(ax):
+    return [np.column_stack(line.get_data()) for line in ax.lines]
+
+
+# ---- style and files
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_width_on_paper_is_exact(preset, tmp_path):
+    with matplotlib.rc_context(style(preset, height=60)):
+        figure = Figure()
+        raster(figure.subplots(), {"a": spikes()})
+    pdf, png = save(figure, tmp_path / "plate")  # after the style has ended
+    box = re.search(rb"/MediaBox \[([\d. ]+)\]", pdf.read_bytes())[1].split()
+    assert [float(x) for x in box] == pytest.approx(
+        [0, 0, WIDTHS[preset] / 25.4 * 72, 60 / 25.4 * 72], abs=1e-3
+    )
+    columns = int.from_bytes(png.read_bytes()[16:20], "big")
+    assert columns == int(WIDTHS[preset] / 25.4 * PRESETS[preset].dpi)
+
+
+def test_refused_looks():
+    with pytest.raises(InputError, match="preset is 'science'; give one of nature-single, nature-double, "):
+        style("science")
+    with pytest.raises(InputError, match="height is 171 mm; nature-single has room for 170"):
+        style("nature-single", height=171)
+
+
+def test_the_font_in_use_is_named_once(monkeypatch, recwarn):
+    monkeypatch.setattr("matplotlib.font_manager.get_font_names", lambda: ["Courier", "DejaVu Sans"])
+    font.cache_clear()
+    with pytest.warns(UserWarning, match="the font is DejaVu Sans; Arial is not installed"):
+        style("slides")
+    assert style("slides")["font.family"] == ["DejaVu Sans"]
+    assert not recwarn
+    font.cache_clear()
+
+
+def test_arial_is_taken_without_a_word(monkeypatch, recwarn):
+    monkeypatch.setattr("matplotlib.font_manager.get_font_names", lambda: ["DejaVu Sans", "Arial"])
+    font.cache_clear()
+    assert font() == "Arial"
+    assert not recwarn
+    font.cache_clear()
+
+
+DRAW = """
+import warnings, matplotlib, numpy as np
+warnings.simplefilter("ignore")
+from matplotlib.figure import Figure
+from neurosim.plotting import accuracy_over_time, conversion_error, raster, save, style
+from neurosim.spikes import Spikes
+with matplotlib.rc_context(style("nature-double")):
+    figure = Figure()
+    one, two, three = figure.subplots(1, 3)
+    raster(one, {"a": Spikes.from_dense(np.eye(8, dtype=int)[None], 1e-3)})
+    conversion_error(two, ["a", "b"], [0.1, 0.2])
+    accuracy_over_time(three, {"K = 4": [0.5, 0.6]}, 0.7)
+    save(figure, "plate")
+"""
+
+
+def test_bytes_are_the_same_in_every_process(tmp_path):
+    contents = []
+    for seed in ("1", "2"):
+        folder = tmp_path / seed
+        folder.mkdir()
+        environment = {"PYTHONHASHSEED": seed, "PATH": "", "HOME": str(tmp_path), "MPLBACKEND": "agg"}
+        subprocess.run([sys.executable, "-c", DRAW], cwd=folder, env=environment, check=True)
+        contents.append([(folder / f"plate.{kind}").read_bytes() for kind in ("pdf", "png")])
+    assert contents[0] == contents[1]
+
+
+def test_pdf_keeps_text_as_truetype_and_names_the_font(ax, tmp_path):
+    conversion_error(ax, ["a"], [0.5])
+    pdf, png = save(ax.figure, tmp_path / "plate")
+    contents = pdf.read_bytes()
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", contents, re.S)
+    unpacked = b"".join(zlib.decompress(s) if s[:1] == b"x" else s for s in streams) + contents
+    assert b"/FontFile2" in unpacked
+    assert b"/Type3" not in unpacked
+    assert f"font: {font()}".encode() in contents
+    assert f"font: {font()}".encode() in png.read_bytes()
+    assert b"CreationDate" not in contents
+
+
+def test_files_are_whole_or_absent(ax, tmp_path):
+    with pytest.raises(FileError, match="found no folder"):
+        save(ax.figure, tmp_path / "absent" / "plate")
+    assert list(tmp_path.iterdir()) == []
+
+
+# ---- raster
+
+
+def test_every_spike_is_a_dot_in_its_step_and_band(ax):
+    layers = {"conv": spikes(), "fc": spikes((3,), share=0.5)}
+    assert raster(ax, layers, image=1) is ax
+    for band, (found, of_layer) in enumerate(zip(dots(ax), layers.values(), strict=True)):
+        shown = of_layer.select([1])
+        np.testing.assert_array_equal(np.floor(found[:, 0]), shown.step)  # steps of 1 ms
+        assert (np.abs(found[:, 1] - band) < 0.5).all()
+        order = np.argsort(np.unique(found[:, 1]))
+        assert len(order) == len(np.unique(shown.neuron))
+    assert texts(ax) == ["Time (ms), in steps of 1 ms", "Layer (neurons)", "conv (16)", "fc (3)"]
+
+
+def test_dense_rasters_say_what_share_is_shown(ax, monkeypatch):
+    monkeypatch.setattr("neurosim.plotting.rasters.MOST_DOTS", 100)
+    layers = {"a": spikes((50, 50), 8, 0.5), "b": spikes((50, 10), 8, 0.5)}
+    raster(ax, layers)
+    total = sum(len(s.select([0])) for s in layers.values())
+    assert f"\n{100 / total:.1%} of {total:,} spikes shown" in ax.get_xlabel()
+    assert sum(map(len, dots(ax))) == pytest.approx(100, abs=40)
+    again = Figure().subplots()
+    raster(again, layers)
+    assert all(np.array_equal(a, b) for a, b in zip(dots(ax), dots(again), strict=True))
+
+
+def test_a_silent_layer_says_so(ax):
+    raster(ax, {"dead": spikes(share=0.0), "alive": spikes()})
+    assert "dead (16, silent)" in texts(ax)
+
+
+def test_a_recording_shows_the_layers_whose_spikes_it_kept(ax):
+    recording = Recording.write(None, header("spikes"), [chunk(3)])
+    raster(ax, recording, image=2)
+    assert [text.partition(" ")[0] for text in texts(ax)[2:]] == list(SHAPES)
+    assert len(dots(ax)[1]) == recording.totals("conv")[2]
+
+
+def test_rasters_that_cannot_be(ax):
+    totals = Recording.write(None, header("totals"), [chunk(3)])
+    with pytest.raises(NotRecorded, match="run with record="):
+        raster(ax, totals)
+    with pytest.raises(InputError, match="there are no layers"):
+        raster(ax, {})
+    with pytest.raises(InputError, match=r"choose among 0\.\.1"):
+        raster(ax, {"a": spikes()}, image=2)
+    with pytest.raises(InputError, match="source is a list; give a Recording or a dict of Spikes"):
+        raster(ax, [spikes()])
+
+
+# ---- curves
+
+
+def test_conversion_error_draws_the_first_layer_on_top(ax):
+    assert conversion_error(ax, ["stem", "fc"], [0.25, 0.5]) is ax
+    assert [bar.get_width() for bar in ax.patches] == [0.25, 0.5]
+    tops = [ax.transData.transform((0, bar.get_y()))[1] for bar in ax.patches]
+    assert tops[0] > tops[1]
+    assert texts(ax) == ["Conversion error (relative)", "Layer", "stem", "fc"]
+
+
+def test_names_of_many_layers_do_not_overlap(ax):
+    conversion_error(ax, [f"layer{i}" for i in range(200)], np.ones(200))
+    ax.figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in ax.get_yticklabels()]
+    assert len(boxes) > 5
+    assert not any(a.overlaps(b) for a, b in pairwise(boxes))
+
+
+def test_accuracy_is_in_percent_of_every_step(ax):
+    assert accuracy_over_time(ax, {"K = 4": [0.5, 0.75], "K = 8": [0.6, 0.9]}, 0.917) is ax
+    assert dots(ax)[0].tolist() == [[1, 50], [2, 75]]
+    assert ax.lines[2].get_ydata()[0] == pytest.approx(91.7)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        "K = 4",
+        "K = 8",
+        "Before conversion",
+    ]
+    assert texts(ax)[:2] == ["Time (steps)", "Accuracy (%)"]
+
+
+def test_curves_that_cannot_be(ax):
+    for layers, errors in ((["a"], [1, 2]), ([], []), (["a"], 1.0)):
+        with pytest.raises(InputError, match="give one for each"):
+            conversion_error(ax, layers, errors)
+    with pytest.raises(InputError, match="curves is empty"):
+        accuracy_over_time(ax, {})
+    for shares in ([50.0], [], [[0.5]], [np.nan]):
+        with pytest.raises(InputError, match="'x' must be a row of shares between 0 and 1"):
+            accuracy_over_time(ax, {"x": shares})
+
+
+def test_no_figure_stays_behind(ax):
+    raster(ax, {"a": spikes()})
+    assert "matplotlib.pyplot" not in sys.modules or not sys.modules["matplotlib.pyplot"].get_fignums()
