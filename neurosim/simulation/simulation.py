@@ -162,7 +162,7 @@ class Simulation:
             return
         with (
             tempfile.TemporaryDirectory(prefix="running-", dir=chunks.folder) as scratch,
-            tqdm(total=chunks.images, desc="simulating", unit="image", disable=not progress) as bar,
+            tqdm(total=chunks.images, desc=f"simulating ({type(self.device).__name__})", unit="image", disable=not progress) as bar,
             ThreadPoolExecutor(jobs) as pool,
         ):
             self._engine.start(chunks.job, Path(scratch))
