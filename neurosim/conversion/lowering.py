@@ -106,10 +106,12 @@ class _Walk:
         try:
             self._values[node] = self._operations[node.op](node, args, kwargs)
         except NeurosimError as error:
-            raise type(error)(f"convert: {describe(node)}: {error}") from None
+            raise type(error)(f"convert: {describe(self.module, node)}: {error}") from None
         except (RuntimeError, ValueError, IndexError) as error:
             reason = str(error).partition("\n")[0]
-            raise InputError(f"convert: {describe(node)}: it does not fit its input: {reason}") from error
+            raise InputError(
+                f"convert: {describe(self.module, node)}: it does not fit its input: {reason}"
+            ) from error
 
     def _placeholder(self, node: fx.Node, args: Any, kwargs: Any) -> Expression:
         shape = self.layers[0].shape
@@ -117,7 +119,7 @@ class _Walk:
         return Expression((term,), torch.zeros((1, *shape), dtype=torch.float64))
 
     def _attribute(self, node: fx.Node, args: Any, kwargs: Any) -> None:
-        raise Unsupported(f"it uses the tensor {node.target!r} directly; {_REMEDY}")
+        raise Unsupported("it is read outside a module that is convertible: use a Conv2d or Linear")
 
     def _call_module(self, node: fx.Node, args: Any, kwargs: Any) -> Any:
         path = str(node.target)
@@ -125,23 +127,22 @@ class _Walk:
         kind = type(module)
         if kind in RECTIFIERS:
             return self._rectify(node, *args)
-        value = _call(MODULES.get(kind), kind.__name__, (*args, module), kwargs)
+        value = _call(MODULES.get(kind), (*args, module), kwargs)
         return value.named(path) if kind in WEIGHTED else value
 
     def _call_function(self, node: fx.Node, args: Any, kwargs: Any) -> Any:
         target: Any = node.target
         if not any(isinstance(value, Expression) for value in (*args, *kwargs.values())):
             return target(*args, **kwargs)  # arithmetic with sizes
-        name = f"{target.__module__}.{target.__name__}".removeprefix("torch._C._nn.")
         handler = partial(self._rectify, node) if target in RECTIFIERS else FUNCTIONS.get(target)
-        return _call(handler, name, args, kwargs)
+        return _call(handler, args, kwargs)
 
     def _call_method(self, node: fx.Node, args: Any, kwargs: Any) -> Any:
         name = str(node.target)
         if not isinstance(args[0], Expression):
             return getattr(args[0], name)(*args[1:], **kwargs)
         handler = partial(self._rectify, node) if name in RECTIFIERS else METHODS.get(name)
-        return _call(handler, f"Tensor.{name}", args, kwargs)
+        return _call(handler, args, kwargs)
 
     def _output(self, node: fx.Node, args: Any, kwargs: Any) -> None:
         (value,) = args
@@ -176,14 +177,11 @@ class _Walk:
         return next((name for name in names if name and name not in taken), names[-1])
 
 
-_REMEDY = f"convertible are {SUPPORTED}"
-
-
-def _call(handler: Callable[..., Any] | None, name: str, args: Any, kwargs: Any) -> Any:
+def _call(handler: Callable[..., Any] | None, args: Any, kwargs: Any) -> Any:
     if handler is None:
-        raise Unsupported(f"{name} has no exact spiking form; {_REMEDY}")
+        raise Unsupported(f"it has no exact spiking form: convertible are {SUPPORTED}")
     try:
         inspect.signature(handler).bind(*args, **kwargs)
     except TypeError as error:
-        raise Unsupported(f"{name} is called in a way that is not convertible ({error})") from None
+        raise Unsupported(f"it is called in a way that is not convertible ({error})") from None
     return handler(*args, **kwargs)

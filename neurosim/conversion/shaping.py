@@ -62,7 +62,7 @@ def avg_pool2d(
     if divisor_override is not None:
         raise Unsupported(f"divisor_override is {divisor_override}: only true averages are convertible")
     pooled = F.avg_pool2d(x.bias, kernel_size, stride, padding, ceil_mode, count_include_pad)
-    op = AvgPool(kernel_size, stride or None, padding, ceil_mode, count_include_pad)
+    op = AvgPool(kernel_size, stride or kernel_size, padding, ceil_mode, count_include_pad)
     return x.map(lambda term: term.then(op), pooled)
 
 

@@ -43,12 +43,27 @@ def trace(module: nn.Module) -> fx.Graph:
     return graph
 
 
-def describe(node: fx.Node) -> str:
-    """Return a text that names a node, the module it lies in and its operation."""
+def describe(module: nn.Module, node: fx.Node) -> str:
+    """Return a text that names a node, its operation and the module it lies in."""
     stack = node.meta.get("nn_module_stack") or {"": ("", None)}
     path = str(list(stack.values())[-1][0])
-    where = f"in module {path!r}" if path else "in the top module"
-    return f"node {node.name!r} {where}"
+    where = f"module {path!r}" if path else "the top module"
+    return f"node {node.name!r}, {_OPERATIONS[node.op](module, node.target)} in {where}"
+
+
+def _function(module: nn.Module, target: Any) -> str:
+    name = f"{target.__module__}.{target.__name__}"
+    return name.replace("torch._C._nn.", "torch.nn.functional.").removeprefix("_")
+
+
+_OPERATIONS: dict[str, Callable[[nn.Module, Any], str]] = {
+    "placeholder": lambda module, target: "the input",
+    "get_attr": lambda module, target: "a tensor",
+    "call_module": lambda module, target: type(module.get_submodule(target)).__name__,
+    "call_function": _function,
+    "call_method": lambda module, target: f"Tensor.{target}",
+    "output": lambda module, target: "the result",
+}
 
 
 def watch(

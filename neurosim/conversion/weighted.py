@@ -27,12 +27,13 @@ def convolution(x: Expression, module: nn.Conv2d) -> Expression:
     x.check_image()
     weight = _double(module.weight)
     geometry: dict[str, Any] = {"stride": module.stride, "dilation": module.dilation, "groups": module.groups}
-    padding: Any = module.padding
-    bias = F.conv2d(x.bias, weight, _double(module.bias), padding=padding, **geometry)
+    padding = _padding(module)
+    padded = F.pad(x.bias, [pixels for axis in reversed(padding) for pixels in axis])
+    bias = F.conv2d(padded, weight, _double(module.bias), **geometry)
 
     def connect(term: Term) -> Term:
         scaled = _scale_inputs(weight.numpy(), term.factor, module.groups)
-        return term.weighted(Conv(scaled, padding=_padding(module), **geometry), module.out_channels)
+        return term.weighted(Conv(scaled, padding=padding, **geometry), module.out_channels)
 
     return x.map(connect, bias)
 
