@@ -1,0 +1,1 @@
+"""From a description to a Brian2 model and a compiled program."""
