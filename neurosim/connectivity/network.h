@@ -82,7 +82,7 @@ struct Network {
         while (neuron < layers[speaking].first || neuron >= layers[speaking].end())
             speaking = (speaking + 1) % (Index)layers.size();
         const Layer<Real>& layer = layers[speaking];
-        ring[speaking][step % depth].add(neuron - layer.first, layer.shape.channels, strength);
+        ring[speaking][step % depth].add(neuron - layer.first, layer.shape, strength);
     }
 
     // Add what the spikes of step - lag bring through projection p.
@@ -91,7 +91,7 @@ struct Network {
         if (spoken < 0 || ring_step[spoken % depth] != spoken) return;
         Active<Real>& active = ring[p.source][spoken % depth];
         if (active.silent()) return;
-        active.close(p.from.space.count());
+        active.close(p.from);
         p.add(active, current.data() + layers[p.target].first);
     }
 };

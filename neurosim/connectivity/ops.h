@@ -24,36 +24,44 @@ struct Shape {
     Index size() const { return channels * space.count(); }
 };
 
-// The neurons that speak, ascending, grouped by pixel: pixel p owns entries start[p] .. start[p + 1] - 1.
+// The neurons that speak, ascending: pixel p owns entries start[p] .. start[p + 1] - 1. An entry's column is
+// x * channels + channel, its place within its line of pixels, so that neighbouring pixels form one run.
 template <class Real>
 struct Active {
-    std::vector<int32_t> channel;
+    std::vector<int32_t> column;
     std::vector<Real> value;
-    std::vector<Index> start;
+    std::vector<int32_t> start;
+    Index pixel_end = 0, line_begin = 0, line_end = 0;  // of the neuron added last
 
     void clear() {
-        channel.clear();
+        column.clear();
         value.clear();
         start.clear();
+        pixel_end = line_begin = line_end = 0;
     }
-    bool silent() const { return channel.empty(); }
+    bool silent() const { return column.empty(); }
 
-    // Append neuron `index` (ascending) of a layer with so many channels.
-    void add(Index index, Index channels, Real x) {
-        const Index pixel = index / channels;
-        while ((Index)start.size() <= pixel) start.push_back((Index)channel.size());
-        channel.push_back((int32_t)(index - pixel * channels));
+    // Append neuron `index` (ascending) of a layer of this shape.
+    void add(Index index, const Shape& shape, Real x) {
+        while (index >= pixel_end) {
+            start.push_back((int32_t)column.size());
+            pixel_end += shape.channels;
+            if (pixel_end > line_end) {
+                line_begin = line_end;
+                line_end += shape.space.x * shape.channels;
+            }
+        }
+        column.push_back((int32_t)(index - line_begin));
         value.push_back(x);
     }
     // Close the list: give every pixel its range.
-    void close(Index pixels) {
-        while ((Index)start.size() <= pixels) start.push_back((Index)channel.size());
-    }
+    void close(const Shape& shape) { start.resize(shape.space.count() + 1, (int32_t)column.size()); }
+
     void gather(const Real* dense, const Shape& shape) {
         clear();
         for (Index i = 0, n = shape.size(); i < n; i++)
-            if (dense[i] != 0) add(i, shape.channels, dense[i]);
-        close(shape.space.count());
+            if (dense[i] != 0) add(i, shape, dense[i]);
+        close(shape);
     }
 };
 
@@ -80,46 +88,77 @@ struct Op {
     virtual void add(const Active<Real>& from, const Shape& shape, Real* target) = 0;
 };
 
-// Sixty-four bytes at once, whatever the machine's registers: the compiler splits or joins them.
+// As many numbers as the machine's registers hold. `at_rest` is the same in memory, wherever it lies.
+#if defined(__AVX512F__)
+constexpr int register_bytes = 64;
+#elif defined(__AVX__)
+constexpr int register_bytes = 32;
+#else
+constexpr int register_bytes = 16;
+#endif
+constexpr int most_registers = 8;  // that hold sums, so that all of a block's stay in registers
+
 template <class Real>
-struct Vector {
-    static constexpr int lanes = 64 / sizeof(Real);
-    typedef Real type __attribute__((vector_size(64)));
+struct Vector;
+template <>
+struct Vector<float> {
+    typedef float held __attribute__((vector_size(register_bytes)));
+    typedef float at_rest __attribute__((vector_size(register_bytes), aligned(4), may_alias));
+};
+template <>
+struct Vector<double> {
+    typedef double held __attribute__((vector_size(register_bytes)));
+    typedef double at_rest __attribute__((vector_size(register_bytes), aligned(8), may_alias));
+};
+template <class Real>
+constexpr int lanes = register_bytes / sizeof(Real);
+
+// Some neighbouring active inputs; each one's weight row is `offset` further than its column.
+template <class Real>
+struct Run {
+    const int32_t* column;
+    const Real* value;
+    Index count, offset;
 };
 
-// Add, for `count` active inputs, value * weight row to R vectors of targets held in registers.
+// Add, for all active inputs of some runs, value * weight row to R registers of targets.
 template <class Real, int R>
-inline void accumulate(const Real* __restrict weights, const int32_t* row, const Real* value, Index count,
-                       Real* __restrict sum) {
-    typedef typename Vector<Real>::type V;
-    constexpr int lanes = Vector<Real>::lanes;
-    V held[R];
-    std::memcpy(held, sum, sizeof held);
-    for (Index k = 0; k < count; k++) {
-        V term[R];
-        std::memcpy(term, weights + (Index)row[k] * (R * lanes), sizeof term);
-        for (int r = 0; r < R; r++) held[r] += value[k] * term[r];
+inline void accumulate(const Real* __restrict weights, const std::vector<Run<Real>>& runs, Real* __restrict sum) {
+    typedef typename Vector<Real>::held Held;
+    typedef typename Vector<Real>::at_rest AtRest;
+    constexpr int L = lanes<Real>;
+    Held held[R];
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) held[r] = (Held) * (const AtRest*)(sum + r * L);
+    for (const Run<Real>& run : runs) {
+        const Real* from = weights + run.offset * (R * L);
+        for (Index k = 0; k < run.count; k++) {
+            const Real* w = from + (Index)run.column[k] * (R * L);
+            const Real x = run.value[k];
+#pragma GCC unroll 8
+            for (int r = 0; r < R; r++) held[r] += x * (Held) * (const AtRest*)(w + r * L);
+        }
     }
-    std::memcpy(sum, held, sizeof held);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) *(AtRest*)(sum + r * L) = held[r];
 }
 
-// Convolution as a gather: for each target pixel, first the list of active inputs in its window, then, for
-// each block of channels, one pass over that list. A fully connected map is the kernel as large as its source.
+// Convolution as a gather: for each target pixel, first the runs of active inputs in its window, then, for
+// each block of channels, one pass over them. A fully connected map is the kernel as large as its source.
 template <class Real>
 struct Conv : Op<Real> {
-    static constexpr int lanes = Vector<Real>::lanes;
     struct Block {
         Index first, count;  // target channels
-        int vectors;
-        Index offset;  // of its weights [tap][input channel][vectors * lanes]
+        int registers;
+        Index offset;  // of its weights [tap][input channel][registers * lanes]
     };
     Index groups, inputs;  // inputs: channels of a group
     Extent kernel, stride, dilation, padding;
     std::vector<Block> blocks;  // of one group
     std::vector<Real> weights;
     Index group_weights = 0;
-    std::vector<int32_t> row;
-    std::vector<Real> value;
+    std::vector<Run<Real>> runs;
+    std::vector<Active<Real>> of_group;  // the active inputs of each group, where there are several
 
     // `source` holds the weights as [group][tap][input][output].
     Conv(Reader& plan, const Real* source) {
@@ -132,84 +171,103 @@ struct Conv : Op<Real> {
         dilation = plan.extent();
         padding = plan.extent();
         pack(source + plan.next());
+        if (groups > 1) of_group.resize(groups);
     }
 
     void pack(const Real* source) {
         const Index outputs = this->to.channels / groups, rows = kernel.count() * inputs;
         for (Index first = 0; first < outputs;) {
-            const Index left = (outputs - first + lanes - 1) / lanes;
-            const int vectors = left >= 4 ? 4 : left >= 2 ? 2 : 1;
-            blocks.push_back({first, std::min<Index>(outputs - first, vectors * lanes), vectors, group_weights});
-            group_weights += rows * vectors * lanes;
-            first += vectors * lanes;
+            int registers = most_registers;
+            while (registers > 1 && (registers / 2) * lanes<Real> >= outputs - first) registers /= 2;
+            const Index width = registers * lanes<Real>;
+            blocks.push_back({first, std::min(outputs - first, width), registers, group_weights});
+            group_weights += rows * width;
+            first += width;
         }
         weights.assign(groups * group_weights, Real(0));
         for (Index g = 0; g < groups; g++)
             for (const Block& b : blocks)
                 for (Index r = 0; r < rows; r++)
                     std::copy_n(source + (g * rows + r) * outputs + b.first, b.count,
-                                weights.data() + g * group_weights + b.offset + r * b.vectors * lanes);
+                                weights.data() + g * group_weights + b.offset + r * b.registers * lanes<Real>);
     }
 
     void add(const Active<Real>& from, const Shape& shape, Real* target) override {
-        const Index outputs = this->to.channels / groups;
-        Index pixel = 0;
-        for (Index z = 0; z < this->to.space.z; z++)
-            for (Index y = 0; y < this->to.space.y; y++)
-                for (Index x = 0; x < this->to.space.x; x++, pixel++)
-                    for (Index g = 0; g < groups; g++) {
-                        list(from, shape, {z, y, x}, g);
-                        if (!row.empty()) blocks_of(g, target + pixel * this->to.channels + g * outputs);
-                    }
+        if (groups == 1) return add_group(from, {inputs, shape.space}, 0, target);
+        split(from, shape);
+        for (Index g = 0; g < groups; g++) add_group(of_group[g], {inputs, shape.space}, g, target);
     }
 
-    // List the active inputs of one target pixel and group, in ascending order.
-    void list(const Active<Real>& from, const Shape& shape, Extent at, Index group) {
-        row.clear();
-        value.clear();
+    // Sort the active inputs by group.
+    void split(const Active<Real>& from, const Shape& shape) {
+        for (auto& part : of_group) part.clear();
+        for (Index pixel = 0; pixel < shape.space.count(); pixel++)
+            for (Index e = from.start[pixel]; e < from.start[pixel + 1]; e++) {
+                const Index channel = from.column[e] - pixel % shape.space.x * shape.channels;
+                const Index group = channel / inputs;
+                of_group[group].add(pixel * inputs + channel - group * inputs, {inputs, shape.space}, from.value[e]);
+            }
+        for (auto& part : of_group) part.close(shape);
+    }
+
+    void add_group(const Active<Real>& from, const Shape& shape, Index group, Real* target) {
+        const Index outputs = this->to.channels / groups;
+        Real* at = target + group * outputs;
+        for (Index z = 0; z < this->to.space.z; z++)
+            for (Index y = 0; y < this->to.space.y; y++)
+                for (Index x = 0; x < this->to.space.x; x++, at += this->to.channels) {
+                    look(from, shape, {z, y, x});
+                    if (!runs.empty()) add_pixel(group, at);
+                }
+    }
+
+    // List the runs of active inputs in the window of one target pixel, in ascending order.
+    void look(const Active<Real>& from, const Shape& shape, Extent at) {
+        runs.clear();
+        const Index x = at.x * stride.x - padding.x;
         for (Index kz = 0; kz < kernel.z; kz++) {
             const Index z = at.z * stride.z + kz * dilation.z - padding.z;
             if (z < 0 || z >= shape.space.z) continue;
             for (Index ky = 0; ky < kernel.y; ky++) {
                 const Index y = at.y * stride.y + ky * dilation.y - padding.y;
                 if (y < 0 || y >= shape.space.y) continue;
-                for (Index kx = 0; kx < kernel.x; kx++) {
-                    const Index x = at.x * stride.x + kx * dilation.x - padding.x;
-                    if (x < 0 || x >= shape.space.x) continue;
-                    tap(from, (z * shape.space.y + y) * shape.space.x + x,
-                        ((kz * kernel.y + ky) * kernel.x + kx) * inputs, group * inputs);
-                }
+                look_along(from, shape, (z * shape.space.y + y) * shape.space.x, x, (kz * kernel.y + ky) * kernel.x);
             }
         }
     }
 
-    void tap(const Active<Real>& from, Index pixel, Index first_row, Index first_channel) {
-        const Index begin = from.start[pixel], end = from.start[pixel + 1];
-        if (groups == 1) {
-            const size_t size = row.size();
-            row.resize(size + (end - begin));
-            for (Index e = begin; e < end; e++) row[size + (e - begin)] = (int32_t)(first_row + from.channel[e]);
-            value.insert(value.end(), from.value.begin() + begin, from.value.begin() + end);
+    // The same within one line of pixels; `tap` is the number of the line's first tap.
+    void look_along(const Active<Real>& from, const Shape& shape, Index line, Index x, Index tap) {
+        if (dilation.x == 1) {
+            const Index begin = std::max<Index>(x, 0), end = std::min(x + kernel.x, shape.space.x);
+            if (begin < end) note(from, line + begin, line + end, (tap - x) * inputs);
             return;
         }
-        for (Index e = begin; e < end; e++) {
-            const Index channel = from.channel[e] - first_channel;
-            if (channel < 0 || channel >= inputs) continue;
-            row.push_back((int32_t)(first_row + channel));
-            value.push_back(from.value[e]);
+        for (Index kx = 0; kx < kernel.x; kx++) {
+            const Index at = x + kx * dilation.x;
+            if (at >= 0 && at < shape.space.x) note(from, line + at, line + at + 1, (tap + kx - at) * inputs);
         }
     }
 
-    void blocks_of(Index group, Real* target) {
-        alignas(64) Real sum[4 * lanes];
+    void note(const Active<Real>& from, Index first_pixel, Index end_pixel, Index offset) {
+        const Index begin = from.start[first_pixel], count = from.start[end_pixel] - begin;
+        if (count) runs.push_back({from.column.data() + begin, from.value.data() + begin, count, offset});
+    }
+
+    void add_pixel(Index group, Real* target) {
+        alignas(64) Real sum[most_registers * lanes<Real>];
         for (const Block& b : blocks) {
             const Real* w = weights.data() + group * group_weights + b.offset;
-            std::copy_n(target + b.first, b.count, sum);
-            std::fill(sum + b.count, sum + b.vectors * lanes, Real(0));
-            if (b.vectors == 4) accumulate<Real, 4>(w, row.data(), value.data(), (Index)row.size(), sum);
-            else if (b.vectors == 2) accumulate<Real, 2>(w, row.data(), value.data(), (Index)row.size(), sum);
-            else accumulate<Real, 1>(w, row.data(), value.data(), (Index)row.size(), sum);
-            std::copy_n(sum, b.count, target + b.first);
+            const bool whole = b.count == b.registers * lanes<Real>;
+            Real* at = whole ? target + b.first : sum;  // a partial block must not touch the next pixel
+            if (!whole) std::copy_n(target + b.first, b.count, sum);
+            switch (b.registers) {
+                case 8: accumulate<Real, 8>(w, runs, at); break;
+                case 4: accumulate<Real, 4>(w, runs, at); break;
+                case 2: accumulate<Real, 2>(w, runs, at); break;
+                default: accumulate<Real, 1>(w, runs, at);
+            }
+            if (!whole) std::copy_n(sum, b.count, target + b.first);
         }
     }
 };
@@ -245,8 +303,9 @@ struct Average : Op<Real> {
         for (Index z = start[0][at.z]; z < stop[0][at.z]; z++)
             for (Index y = start[1][at.y]; y < stop[1][at.y]; y++) {
                 const Index line = (z * shape.space.y + y) * shape.space.x;
-                const Index end = from.start[line + stop[2][at.x]];
-                for (Index e = from.start[line + start[2][at.x]]; e < end; e++) sum[from.channel[e]] += from.value[e];
+                for (Index x = start[2][at.x]; x < stop[2][at.x]; x++)
+                    for (Index e = from.start[line + x]; e < from.start[line + x + 1]; e++)
+                        sum[from.column[e] - x * shape.channels] += from.value[e];
             }
         const Real size = (Real)(counted[0][at.z] * counted[1][at.y] * counted[2][at.x]);
         for (Index c = 0; c < this->to.channels; c++) target[c] += sum[c] / size;
@@ -272,7 +331,7 @@ struct Identity : Op<Real> {
                 for (Index x = 0; x < this->to.space.x; x++, at += this->to.channels) {
                     const Index pixel = ((z * stride) * shape.space.y + y * stride) * shape.space.x + x * stride;
                     for (Index e = from.start[pixel]; e < from.start[pixel + 1]; e++)
-                        at[from.channel[e]] += from.value[e];
+                        at[from.column[e] - x * stride * shape.channels] += from.value[e];
                 }
     }
 };
@@ -289,9 +348,13 @@ struct Scale : Op<Real> {
     }
 
     void add(const Active<Real>& from, const Shape& shape, Real* target) override {
-        for (Index pixel = 0; pixel < shape.space.count(); pixel++)
-            for (Index e = from.start[pixel]; e < from.start[pixel + 1]; e++)
-                target[pixel * shape.channels + from.channel[e]] += factor[from.channel[e]] * from.value[e];
+        for (Index pixel = 0; pixel < shape.space.count(); pixel++) {
+            const Index x = pixel % shape.space.x;
+            for (Index e = from.start[pixel]; e < from.start[pixel + 1]; e++) {
+                const Index channel = from.column[e] - x * shape.channels;
+                target[pixel * shape.channels + channel] += factor[channel] * from.value[e];
+            }
+        }
     }
 };
 
