@@ -1,0 +1,133 @@
+"""Studies: what every script in analysis/ does around its question, and how a figure reads its table."""
+
+import argparse
+import csv
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .. import tables
+from ..errors import FileError, InputError, NeurosimError
+from ..files import atomic
+from ..provenance import provenance
+
+__all__ = ["Answer", "read_table", "run_study"]
+
+DONE, BAD_INPUT = 0, 2
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a study found.
+
+    Parameters
+    ----------
+    rows
+        The table: one dict a row, all with the same keys.
+    settings
+        What it was made with: data, seeds, fingerprints; plain JSON, kept beside the table.
+
+    Raises
+    ------
+    InputError
+        If there is no row, or the rows have different columns.
+    """
+
+    rows: Sequence[dict[str, Any]]
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.rows or any(list(row) != list(self.rows[0]) for row in self.rows):
+            raise InputError(f"Answer.rows: {len(self.rows)} rows: give at least one, all of equal columns")
+
+
+def run_study(
+    script: str, document: str, measure: Callable[[bool], Answer], arguments: Sequence[str] | None = None
+) -> int:
+    """Read the command line, measure, and write the table; return the exit status.
+
+    The script's options are `--quick`, which makes a small table to test the script, and `--output`, the
+    folder of `<script>.csv` and `<script>.json`, by default `results/` beside the script.
+
+    Parameters
+    ----------
+    script
+        The script's `__file__`.
+    document
+        Its docstring; the first line is the question.
+    measure
+        Does the work; called with whether it should be quick.
+    arguments
+        Of the command line; None: the process's own.
+
+    Returns
+    -------
+    int
+        0, or 2 with one line on stderr after an error of ours.
+    """
+    path = Path(script).resolve()
+    try:
+        options = _options(path, document, arguments)
+        started = time.perf_counter()
+        answer = measure(options.quick)
+        seconds = round(time.perf_counter() - started, 1)
+        _write(options.output / path.stem, document, answer, {"quick": options.quick, "seconds": seconds})
+    except NeurosimError as error:
+        print(f"{path.name}: {error}", file=sys.stderr)
+        return BAD_INPUT
+    print(tables.to_text(answer.rows))
+    print(f"{seconds} s; written to {options.output / path.stem}.csv")
+    return DONE
+
+
+def read_table(path: str | Path) -> list[dict[str, Any]]:
+    """Return the rows of a study's table, numbers as numbers.
+
+    Raises
+    ------
+    FileError
+        If there is no such table, or it has no rows.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileError(f"{path}: no such table: run analysis/{path.stem}.py to make it")
+    with path.open(newline="") as file:
+        rows = [{name: _value(text) for name, text in row.items()} for row in csv.DictReader(file)]
+    if not rows:
+        raise FileError(f"{path}: the table has no rows: run analysis/{path.stem}.py to make it anew")
+    return rows
+
+
+def _options(path: Path, document: str, arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog=path.name, description=document.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="a small table in seconds, to test this script")
+    parser.add_argument("--output", type=Path, help="folder for the table; default: results/ beside it")
+    options = parser.parse_args(arguments)
+    if options.quick and options.output is None:
+        raise InputError("--quick makes no table worth keeping: give --output DIR")
+    options.output = options.output or path.parent / "results"
+    if not options.output.is_dir():
+        raise InputError(f"--output {options.output}: there is no such folder: make it first")
+    return options
+
+
+def _write(stem: Path, document: str, answer: Answer, timing: dict[str, Any]) -> None:
+    about = {"question": document.splitlines()[0]} | answer.settings | timing
+    about |= {"provenance": provenance(compiler=True, time=True)}
+    texts = {".csv": tables.to_csv(answer.rows), ".json": json.dumps(about, indent=1) + "\n"}
+    for suffix, text in texts.items():
+        with atomic(stem.with_suffix(suffix)) as temporary:
+            temporary.write_text(text)
+
+
+def _value(text: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return text
