@@ -3,6 +3,8 @@
 import contextlib
 import dataclasses
 import logging
+import sys
+import warnings
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -44,7 +46,15 @@ class CppStandalone:
 
 Device = Reference | Runtime | CppStandalone
 
-STRICT = ("-O3", "-march=native", "-ffp-contract=off", "-fno-fast-math", "-std=c++17", "-w")
+STRICT = (
+    "-O3",
+    "-march=native",
+    "-ffp-contract=off",
+    "-fno-trapping-math",
+    "-fno-math-errno",
+    "-std=c++17",
+    "-w",
+)
 """Flags under which C++ and numpy round alike."""
 
 
@@ -63,8 +73,7 @@ def standalone(device: CppStandalone, precision: str) -> Iterator[Any]:
     brian2.devices.cpp_standalone.device.CPPStandaloneDevice
         An instance of its own, so that a script's own standalone project is left alone.
     """
-    check_brian2()
-    import brian2
+    brian2 = _import_brian2()
     from brian2.devices import reset_device
     from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 
@@ -86,8 +95,7 @@ def standalone(device: CppStandalone, precision: str) -> Iterator[Any]:
 @contextlib.contextmanager
 def runtime(precision: str) -> Iterator[None]:
     """Make Brian2's runtime device with the numpy target current, and put everything back on leaving."""
-    check_brian2()
-    import brian2
+    brian2 = _import_brian2()
     from brian2.devices import reset_device
 
     with _preferred(_preferences(precision) | {"codegen.target": "numpy"}):
@@ -122,6 +130,25 @@ def check_brian2() -> None:
         raise DeviceUnavailable(
             f"{Path('brian_preferences').absolute()} would change Brian2's results unseen: move it away"
         )
+
+
+def _import_brian2() -> Any:
+    """Check and import Brian2 without what the import does to the rest of the process.
+
+    It makes setuptools warn of a function that only Windows needs, sends everybody's warnings to
+    Brian2's log, and calls every later exception that nobody caught a bug in Brian2.
+    """
+    check_brian2()
+    if "brian2" in sys.modules:
+        return sys.modules["brian2"]
+    hook = sys.excepthook
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "_get_vc_env is private", UserWarning)
+        import brian2
+
+        logging.captureWarnings(False)
+    sys.excepthook = hook
+    return brian2
 
 
 @contextlib.contextmanager
