@@ -1,19 +1,22 @@
 """The command line: every verb is one function; results go to stdout, everything else to stderr."""
 
 import argparse
+import contextlib
 import json
+import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from . import __version__, tables
 from .errors import InputError, NeurosimError
 
 __all__ = ["main"]
 
-DIFFERENT, BAD_INPUT, INTERRUPTED, TERMINATED = 1, 2, 130, 143
+DIFFERENT, BAD_INPUT, INTERRUPTED, BROKEN_PIPE, TERMINATED = 1, 2, 130, 141, 143
 
 
 class _Parser(argparse.ArgumentParser):
@@ -27,23 +30,55 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status.
 
     0: done. 1: `verify` found a difference. 2: bad input, or a run that failed, with one line on stderr.
-    130, 143: interrupted, terminated.
+    130, 143: interrupted, terminated. 141: nobody reads stdout any more.
     """
-    signal.signal(signal.SIGTERM, _terminated)
+    with warnings.catch_warnings(), _terminable():
+        warnings.showwarning = _warn
+        try:
+            return _obey(arguments)
+        except BrokenPipeError:  # whoever read our output, `head` say, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return BROKEN_PIPE
+        except (NeurosimError, OSError) as error:
+            print(f"neurosim: {error}", file=sys.stderr)
+            return BAD_INPUT
+        except KeyboardInterrupt as interrupt:
+            print(
+                "neurosim: interrupted; finished parts of a run with -o are kept (--resume)", file=sys.stderr
+            )
+            return TERMINATED if interrupt.args == ("terminated",) else INTERRUPTED
+
+
+def _obey(arguments: Sequence[str] | None) -> int:
+    options = _parser().parse_args(arguments)
+    options.say = (lambda text: print(text, file=sys.stderr)) if options.json else print
+    result, status = options.verb(options)
+    if options.json:
+        print(json.dumps(result))
+    sys.stdout.flush()  # a reader that has gone is met here, not at exit
+    return int(status)
+
+
+def _warn(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Say a warning as the line it is, without the source that a programmer would look at."""
+    print(f"neurosim: warning: {message}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM unwind what runs, as ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, _terminated)
     try:
-        options = _parser().parse_args(arguments)
-        options.say = (lambda text: print(text, file=sys.stderr)) if options.json else print
-        result, status = options.verb(options)
-        if options.json:
-            print(json.dumps(result))
-        return int(status)
-    except NeurosimError as error:
-        print(f"neurosim: {error}", file=sys.stderr)
-        return BAD_INPUT
-    except KeyboardInterrupt as interrupt:
-        status = TERMINATED if interrupt.args == ("terminated",) else INTERRUPTED
-        print("neurosim: interrupted; finished parts of a run with -o are kept (--resume)", file=sys.stderr)
-        return status
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _terminated(number: int, frame: object) -> NoReturn:
@@ -140,7 +175,7 @@ def _doctor(options: argparse.Namespace) -> tuple[Any, int]:
         for c in looked
     ]
     options.say(tables.to_text(rows))
-    return [vars(check) for check in looked], 0 if all(check.ok for check in looked) else BAD_INPUT
+    return {"checks": [vars(check) for check in looked]}, 0 if all(c.ok for c in looked) else BAD_INPUT
 
 
 def _convert(options: argparse.Namespace) -> tuple[Any, int]:
@@ -182,10 +217,11 @@ def _run(options: argparse.Namespace) -> tuple[Any, int]:
 
     network = Network.load(options.network)
     device, record = _device(options.device), _record(options.record)
+    output = options.output.absolute()
     data = _load(options, options.data)
     with Simulation(network, device, options.steps, precision=options.precision, record=record) as simulation:
         recording = simulation.run(
-            data.images, data.labels, jobs=options.jobs, output=options.output, resume=options.resume
+            data.images, data.labels, jobs=options.jobs, output=output, resume=options.resume
         )
     accuracy = recording.accuracy().tolist() if len(network.outputs) == 1 else None
     spikes = {layer: int(recording.totals(layer).sum()) for layer in recording.layers}
@@ -232,6 +268,10 @@ def _record(words: list[str]) -> Any:
     unnamed = next((level for layer, _, level in pairs if not layer), None)
     if unnamed is not None:
         raise InputError(f"--record {unnamed}: give one level for all layers, or LAYER=LEVEL for each")
+    layers = [layer for layer, _, _ in pairs]
+    twice = next((layer for layer in layers if layers.count(layer) > 1), None)
+    if twice is not None:
+        raise InputError(f"--record: layer {twice!r} is given twice: give each layer one level")
     return {layer: level for layer, _, level in pairs}
 
 

@@ -11,6 +11,7 @@ from ..comparison import Agreement, compare
 from ..conversion import BMIF, activations, convert
 from ..datasets import Dataset, load
 from ..devices import CppStandalone, Reference
+from ..errors import FileError
 from ..network import Network
 from ..recording import Recording
 from ..simulation import Simulation
@@ -31,10 +32,18 @@ def demo(output: Path, say: Callable[[str], None], progress: bool = True) -> dic
         Folder for the figures and the network; made if it is not there.
     say : function
         Called with each part of the report.
+
+    Raises
+    ------
+    FileError
+        If the folder cannot be made.
+    DeviceUnavailable
+        If g++ or make is missing.
     """
     from ..ann import accuracy, architecture, load_weights
 
     started = time.perf_counter()
+    _make(output)
     with as_file(files("neurosim") / "data" / f"{ARCHITECTURE}.safetensors") as path:
         module = load_weights(path, ARCHITECTURE)
     known = architecture(ARCHITECTURE)
@@ -42,6 +51,7 @@ def demo(output: Path, say: Callable[[str], None], progress: bool = True) -> dic
     calibration = load("digits:train").images
     network = convert(module, BMIF(strength=STRENGTH), calibration, input=known.input, classes=known.classes)
     say(f"{ARCHITECTURE}, trained in torch, as a network of BM-IF neurons (K = {STRENGTH}):\n\n{network}\n")
+    say(f"Simulating {IMAGES} images of {STEPS} steps; compiling takes about 15 s the first time.")
     recording, agreement = _simulate(network, images, progress)
     verdict = "equal" if agreement else f"DIFFERENT: {agreement.first}"
     say(f"Brian2 C++ against the numpy reference: {agreement.spikes:,} spikes compared, {verdict}\n")
@@ -50,20 +60,28 @@ def demo(output: Path, say: Callable[[str], None], progress: bool = True) -> dic
     ann = accuracy(module, images.images, images.labels, known.input)
     snn = recording.accuracy()
     say(_accuracy_text(ann, snn.tolist()))
-    output.mkdir(parents=True, exist_ok=True)
-    network.save(output / "digits.safetensors")
+    saved = output / "digits.safetensors"
+    network.save(saved)
     drawn = _draw(output, recording, report)
     seconds = time.perf_counter() - started
-    say(f"\nfigures: {', '.join(map(str, drawn))}\ntotal: {seconds:.1f} s")
+    say(f"\nnetwork: {saved}\nfigures: {', '.join(map(str, drawn))}\ntotal: {seconds:.1f} s")
     return {
         "equal": bool(agreement),
         "spikes": agreement.spikes,
         "layers": report,
         "accuracy_ann": ann,
         "accuracy_snn": snn.tolist(),
+        "network": str(saved),
         "figures": [str(path) for path in drawn],
         "seconds": seconds,
     }
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"{folder}: {error.strerror}: give a folder that can be made") from None
 
 
 def _simulate(network: Network, images: Dataset, progress: bool) -> tuple[Recording, Agreement]:
