@@ -33,7 +33,7 @@ def raster(ax: Axes, source: Recording | Mapping[str, Spikes], image: int = 0) -
     ax
         Where to draw.
     source
-        A recording, of which all layers kept at level "spikes" are shown, or spikes by layer.
+        A recording, of which all spiking layers kept at level "spikes" are shown, or spikes by layer.
     image
         Which image.
 
@@ -75,13 +75,13 @@ def _(source: Mapping, image: int) -> dict[str, Spikes]:  # type: ignore[type-ar
 
 @_spikes_of.register
 def _(source: Recording, image: int) -> dict[str, Spikes]:
-    layers = {}
-    for layer in source.layers:
+    layers, missing = {}, None
+    for layer in (name for name in source.layers if not source.accumulates(name)):
         try:
             layers[layer] = source.spikes(layer, [image])
         except NotRecorded as error:
             missing = error
-    if not layers:
+    if missing and not layers:
         raise missing
     return layers
 
