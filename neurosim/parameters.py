@@ -122,7 +122,9 @@ def _key(value: Any) -> Any:
 def _text(value: Any) -> str:
     if not hasattr(value, "tolist"):
         return "math.inf" if value == math.inf else repr(value)
-    return f"np.array({value.tolist()})" if value.size <= 64 else f"<{value.shape} {value.dtype}>"
+    if value.size > 64:
+        return f"<{value.shape} {value.dtype}>"
+    return f"np.array({value.tolist()})".replace("inf", "math.inf")
 
 
 def _checked(owner: Value, name: str, value: ArrayLike | None, bounds: Bounds) -> Numeric | None:
@@ -131,9 +133,12 @@ def _checked(owner: Value, name: str, value: ArrayLike | None, bounds: Bounds) -
         if bounds.optional:
             return None
         raise InputError(f"{who} is None: give a number in {bounds}")
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:  # ragged
+        array = np.empty(0)
     if array.dtype.kind not in "fiu" or array.size == 0:
-        raise InputError(f"{who} is {value!r}: give a number or an array of numbers in {bounds}")
+        raise InputError(f"{who} is {_text(value)}: give a number or an array of numbers in {bounds}")
     array = array.astype(np.float64) + 0.0  # a copy; -0.0 becomes 0.0
     if not bounds.hold(array):
         raise InputError(f"{who} is {_worst(array, bounds)!r}: it must lie in {bounds}{_unit(bounds)}")
@@ -156,4 +161,4 @@ def _check_option(owner: Value, field: dataclasses.Field[Any], value: Any) -> No
     options = field.metadata.get("options")
     if options and not any(type(value) is type(known) and value == known for known in options):
         known = ", ".join(map(repr, options))
-        raise InputError(f"{type(owner).__name__}.{field.name} is {value!r}: it must be one of {known}")
+        raise InputError(f"{type(owner).__name__}.{field.name} is {_text(value)}: it must be one of {known}")
