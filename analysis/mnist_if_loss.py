@@ -67,7 +67,7 @@ def simulate(name: str, network: Network, images: Dataset, reference: float) -> 
             "steps": step,
             "accuracy": accuracy,
             "accuracy_ann": reference,
-            "loss": reference - accuracy,
+            "loss": round(reference - accuracy, 9),
             "spikes_in_window": spikes,
         }
         for step, accuracy in enumerate(recording.accuracy().tolist(), start=1)

@@ -79,8 +79,7 @@ def run_study(
     except NeurosimError as error:
         print(f"{path.name}: {error}", file=sys.stderr)
         return BAD_INPUT
-    print(tables.to_text(answer.rows))
-    print(f"{seconds} s; written to {options.output / path.stem}.csv")
+    print(f"{len(answer.rows)} rows in {seconds} s, written to {options.output / path.stem}.csv")
     return DONE
 
 
