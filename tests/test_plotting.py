@@ -10,10 +10,10 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from recorded import SHAPES, chunk, header
+from recorded import chunk, header
 
 from neurosim.errors import FileError, InputError, NotRecorded
-from neurosim.plotting import PRESETS, accuracy_over_time, conversion_error, raster, save, style
+from neurosim.plotting import PRESETS, accuracy_over_time, conversion_error, plate, raster, save, style
 from neurosim.plotting.styles import font
 from neurosim.recording import Recording
 from neurosim.spikes import Spikes
@@ -231,3 +231,10 @@ def test_curves_that_cannot_be(ax):
 def test_no_figure_stays_behind(ax):
     raster(ax, {"a": spikes()})
     assert "matplotlib.pyplot" not in sys.modules or not sys.modules["matplotlib.pyplot"].get_fignums()
+
+
+def test_a_plate_is_drawn_under_its_style_and_saved(tmp_path):
+    pdf, png = plate(tmp_path / "bars", lambda ax: conversion_error(ax, ["a"], [0.5]), "ieee-double", 50)
+    width, height = (int.from_bytes(png.read_bytes()[at : at + 4], "big") for at in (16, 20))
+    assert (width, height) == pytest.approx((181 / 25.4 * 600, 50 / 25.4 * 600), abs=1)
+    assert pdf.read_bytes().startswith(b"%PDF")

@@ -114,16 +114,11 @@ def _accuracy_text(ann: float, snn: list[float]) -> str:
 
 
 def _draw(output: Path, recording: Recording, report: list[dict[str, Any]]) -> list[Path]:
-    import matplotlib
-    from matplotlib.figure import Figure
-
     from .. import plotting
 
     errors = [row["error"] for row in report]
     names = [row["layer"] for row in report]
-    settings: Any = plotting.style("nature-single")
-    with matplotlib.rc_context(settings):
-        raster, error = Figure(layout="constrained"), Figure(layout="constrained")
-        plotting.raster(raster.add_subplot(), recording)
-        plotting.conversion_error(error.add_subplot(), names, errors)
-        return [*plotting.save(raster, output / "raster"), *plotting.save(error, output / "conversion_error")]
+    return [
+        *plotting.plate(output / "raster", lambda ax: plotting.raster(ax, recording)),
+        *plotting.plate(output / "conversion_error", lambda ax: plotting.conversion_error(ax, names, errors)),
+    ]
