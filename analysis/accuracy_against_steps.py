@@ -28,7 +28,7 @@ from neurosim.files import sha256
 from neurosim.network import Network
 from neurosim.recording import Recording
 from neurosim.simulation import Simulation
-from neurosim.workflows.studies import Answer, run_study
+from neurosim.workflows.studies import Answer, identity, run_study
 
 WEIGHTS, ARCHITECTURE = "resnet20-12fca82f.th", "resnet20"
 STRENGTHS, STEPS, PERCENTILE = (1, 2, 4, 8, 16), 16, 99.9
@@ -56,7 +56,7 @@ def measure(quick: bool) -> Answer:
         "percentile": PERCENTILE,
         "precision": "double",
         "weights_sha256": sha256(weights),
-        "fingerprints": {str(strength): network.fingerprint() for strength, network in networks.items()},
+        "networks": {str(strength): identity(network) for strength, network in networks.items()},
         "watched_images": min(WATCHED, count),
     }
     return Answer([row | {"accuracy_ann": accuracy} for row in rows], settings)

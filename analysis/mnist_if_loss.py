@@ -26,7 +26,7 @@ from neurosim.devices import CppStandalone
 from neurosim.files import sha256
 from neurosim.network import Network
 from neurosim.simulation import Simulation
-from neurosim.workflows.studies import Answer, run_study
+from neurosim.workflows.studies import Answer, identity, run_study
 
 WEIGHTS, ARCHITECTURE = "mnist_params.pt", "mnist_cnn"
 RECIPES = {"IF": ThresholdBalance(99.9), "BMIF(4)": BMIF(4, 99.9)}
@@ -51,7 +51,7 @@ def measure(quick: bool) -> Answer:
         "recipes": {name: repr(recipe) for name, recipe in RECIPES.items()},
         "precision": "double",
         "weights_sha256": sha256(weights),
-        "fingerprints": {name: network.fingerprint() for name, network in networks.items()},
+        "networks": {name: identity(network) for name, network in networks.items()},
     }
     return Answer(rows, settings)
 

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .. import tables
 from ..errors import FileError, InputError, NeurosimError
 from ..files import atomic
+from ..network import Network
 from ..provenance import provenance
 
-__all__ = ["Answer", "read_table", "run_study"]
+__all__ = ["Answer", "identity", "read_table", "run_study"]
 
 DONE, BAD_INPUT = 0, 2
 
@@ -99,6 +102,20 @@ def read_table(path: str | Path) -> list[dict[str, Any]]:
     if not rows:
         raise FileError(f"{path}: the table has no rows: run analysis/{path.stem}.py to make it anew")
     return rows
+
+
+def identity(network: Network) -> dict[str, Any]:
+    """Return what tells a network again, as plain JSON: its fingerprint, and the threshold of every layer.
+
+    Thresholds come from sums in torch, whose last bits depend on the processor; with the same thresholds
+    a conversion gives the same fingerprint everywhere.
+    """
+    thresholds = {
+        layer.name: np.asarray(layer.model.values(1.0)["threshold"]).tolist()
+        for layer in network.neurons
+        if layer.model.spiking
+    }
+    return {"fingerprint": network.fingerprint(), "thresholds": thresholds}
 
 
 def _options(path: Path, document: str, arguments: Sequence[str] | None) -> argparse.Namespace:
