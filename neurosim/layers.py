@@ -10,7 +10,8 @@ from .errors import InputError
 from .neurons import Input, Neuron
 from .neurons.base import check_shape
 from .ops import Op, Shape
-from .parameters import Value
+from .ops.base import is_whole, whole_numbers
+from .parameters import Value, as_numbers
 
 __all__ = ["Layer", "Projection"]
 
@@ -36,7 +37,7 @@ class Layer(Value):
         super().__post_init__()
         _check_name(self.name)
         shape = tuple(self.shape) if isinstance(self.shape, Sequence) else ()
-        if not 1 <= len(shape) <= 4 or not all(isinstance(s, (int, np.integer)) and s > 0 for s in shape):
+        if not 1 <= len(shape) <= 4 or not all(is_whole(s) and s > 0 for s in shape):
             raise InputError(f"layer {self.name!r}: shape is {self.shape!r}: give 1 to 4 sizes, each >= 1")
         object.__setattr__(self, "shape", tuple(map(int, shape)))
         if not isinstance(self.neuron, (Neuron, Input)):
@@ -80,23 +81,22 @@ class Projection(Value):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        ops = (self.ops,) if isinstance(self.ops, Op) else tuple(self.ops)
+        ops = (self.ops,) if isinstance(self.ops, Op) else self.ops
+        ops = tuple(ops) if isinstance(ops, Sequence) else ()
         if not ops or not all(isinstance(op, Op) for op in ops):
             raise InputError(
                 f"{self}: ops is {self.ops!r}: give one op or a chain of ops (Identity() connects 1:1)"
             )
         object.__setattr__(self, "ops", ops)
-        if isinstance(self.delay, bool) or not isinstance(self.delay, (int, np.integer)) or self.delay < 0:
-            raise InputError(f"{self}: delay is {self.delay!r}: give a whole number of steps >= 0")
+        (delay,) = whole_numbers(str(self), "delay", self.delay, 1, 0)
+        object.__setattr__(self, "delay", delay)
         if self.bias is not None:
             object.__setattr__(self, "bias", self._checked_bias())
 
     def _checked_bias(self) -> np.ndarray:
-        bias = np.asarray(self.bias)
-        if bias.dtype.kind not in "fiu" or not np.isfinite(bias).all():
+        bias = as_numbers(self.bias)
+        if bias is None or not np.isfinite(bias).all():
             raise InputError(f"{self}: bias holds NaN, infinity or no numbers: give finite numbers")
-        bias = bias.astype(np.float64) + 0.0  # -0.0 would show in a potential's bits
-        bias.setflags(write=False)
         return bias
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from .errors import InputError
 
-__all__ = ["Bounds", "Numeric", "Value", "flag", "number", "option", "parameters"]
+__all__ = ["Bounds", "Numeric", "Value", "as_array", "as_numbers", "flag", "number", "option", "parameters"]
 
 Numeric = float | np.ndarray
 
@@ -72,6 +72,24 @@ def parameters(kind: "type[Value] | Value") -> Iterator[tuple[str, Bounds]]:
     for field in dataclasses.fields(kind):
         if "bounds" in field.metadata:
             yield field.name, field.metadata["bounds"]
+
+
+def as_array(value: Any) -> np.ndarray:
+    """Return `value` as an array; a ragged sequence becomes an empty one of objects."""
+    try:
+        return np.asarray(value)
+    except ValueError:
+        return np.empty(0, object)
+
+
+def as_numbers(value: Any) -> np.ndarray | None:
+    """Return a read-only float64 copy of `value`, or None if it holds anything but real numbers."""
+    array = as_array(value)
+    if array.dtype.kind not in "fiu" or array.size == 0:
+        return None
+    numbers = np.asarray(array.astype(np.float64) + 0.0)  # -0.0 becomes 0.0
+    numbers.setflags(write=False)
+    return numbers
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -133,19 +151,12 @@ def _checked(owner: Value, name: str, value: ArrayLike | None, bounds: Bounds) -
         if bounds.optional:
             return None
         raise InputError(f"{who} is None: give a number in {bounds}")
-    try:
-        array = np.asarray(value)
-    except ValueError:  # ragged
-        array = np.empty(0)
-    if array.dtype.kind not in "fiu" or array.size == 0:
+    array = as_numbers(value)
+    if array is None:
         raise InputError(f"{who} is {_text(value)}: give a number or an array of numbers in {bounds}")
-    array = array.astype(np.float64) + 0.0  # a copy; -0.0 becomes 0.0
     if not bounds.hold(array):
         raise InputError(f"{who} is {_worst(array, bounds)!r}: it must lie in {bounds}{_unit(bounds)}")
-    if array.ndim == 0:
-        return float(array)
-    array.setflags(write=False)
-    return array
+    return array if array.ndim else float(array)
 
 
 def _worst(array: np.ndarray, bounds: Bounds) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 from .errors import InputError
 from .neurons import Input
 from .ops import Shape
+from .parameters import as_array
 
 __all__ = ["Direct", "as_stimulus"]
 
@@ -25,7 +26,7 @@ class Direct:
     values: np.ndarray
 
     def __post_init__(self) -> None:
-        values = np.asarray(self.values)
+        values = as_array(self.values)
         if values.dtype.kind not in "fiu" or values.ndim < 2 or not len(values):
             raise InputError(
                 f"Direct.values has shape {values.shape} and type {values.dtype}: give numbers of shape "

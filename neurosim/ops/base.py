@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import InputError
 from ..parameters import Value
 
-__all__ = ["Op", "Shape", "per_axis", "synapses", "whole_numbers"]
+__all__ = ["Op", "Shape", "is_whole", "per_axis", "synapses", "whole_numbers"]
 
 Shape = tuple[int, ...]
 """Channels first: (C,), (C, L), (C, H, W) or (C, D, H, W)."""
@@ -59,8 +59,9 @@ def synapses(ops: Sequence[Op], shape: Shape) -> int:
 def whole_numbers(owner: str, field: str, value: Any, count: int, least: int) -> tuple[int, ...]:
     """Return `value`, an int or a sequence of `count` ints, as a tuple; raise InputError otherwise."""
     values = tuple(value) if isinstance(value, Sequence) else (value,) * count
-    if len(values) != count or not all(_is_int(v) and v >= least for v in values):
-        raise InputError(f"{owner}.{field} is {value!r}: give a whole number >= {least}, or {count} of them")
+    if len(values) != count or not all(is_whole(v) and v >= least for v in values):
+        several = f", or {count} of them" if count > 1 else ""
+        raise InputError(f"{owner}.{field} is {value!r}: give a whole number >= {least}{several}")
     return tuple(int(v) for v in values)
 
 
@@ -68,7 +69,7 @@ def per_axis(owner: str, value: Any, rank: int) -> tuple[tuple[int, int], ...]:
     """Return a padding (int, one an axis, or (before, after) pairs) as (before, after) pairs."""
     axes = tuple(value) if isinstance(value, Sequence) else (value,) * rank
     if len(axes) != rank:
-        raise InputError(f"{owner}.padding is {value!r}: give a whole number >= 0, or {rank} of them")
+        raise InputError(f"{owner}.padding is {value!r}: give one number or one (before, after) an axis")
     return tuple(_pair(whole_numbers(owner, "padding", axis, 2, 0)) for axis in axes)
 
 
@@ -77,5 +78,6 @@ def _pair(values: tuple[int, ...]) -> tuple[int, int]:
     return before, after
 
 
-def _is_int(value: object) -> bool:
+def is_whole(value: object) -> bool:
+    """Return whether `value` is an integer, Python's or numpy's; True and False are not."""
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

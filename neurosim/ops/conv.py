@@ -42,6 +42,7 @@ class Conv(Op):
         object.__setattr__(self, "dilation", whole_numbers("Conv", "dilation", self.dilation, rank, 1))
         object.__setattr__(self, "padding", per_axis("Conv", self.padding, rank))
         (groups,) = whole_numbers("Conv", "groups", self.groups, 1, 1)
+        object.__setattr__(self, "groups", groups)
         if weight.shape[0] % groups:
             raise InputError(
                 f"Conv.groups is {groups}: it must divide the {weight.shape[0]} output channels of the weight"
@@ -69,7 +70,8 @@ class Conv(Op):
         sizes = tuple(self._output_size(axis, size) for axis, size in enumerate(shape[1:]))
         if min(sizes) < 1:
             raise InputError(
-                f"Conv's kernel {self.kernel} is larger than the padded source of shape {shape}: pad it"
+                f"Conv's kernel {self.kernel} with dilation {self.dilation} is larger than the padded "
+                f"source of shape {shape}: pad it"
             )
         return (self.weight.shape[0], *sizes)
 

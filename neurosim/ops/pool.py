@@ -120,7 +120,7 @@ class AvgPool(Average):
         span = size + 2 * padding - kernel
         count = (-(-span // stride) if self.ceil_mode else span // stride) + 1
         start = np.arange(count) * stride - padding
-        start = start[start < size + padding] if count == 1 else start[start < size]  # torch's rule
+        start = start[start < size]  # torch drops a window that only covers padding
         stop = np.minimum(start + kernel, size + padding)
         clipped = np.maximum(start, 0), np.minimum(stop, size)
         return Windows(*clipped, (stop - start) if self.count_include_pad else clipped[1] - clipped[0])

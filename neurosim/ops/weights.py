@@ -1,13 +1,16 @@
 """Weights: checked once, kept in double precision, read-only."""
 
+from typing import Any
+
 import numpy as np
 
 from ..errors import InputError
+from ..parameters import as_numbers
 
 __all__ = ["checked_weight"]
 
 
-def checked_weight(owner: str, weight: object, ranks: tuple[int, ...]) -> np.ndarray:
+def checked_weight(owner: str, weight: Any, ranks: tuple[int, ...]) -> np.ndarray:
     """Return a read-only float64 copy of `weight`.
 
     Raises
@@ -15,14 +18,10 @@ def checked_weight(owner: str, weight: object, ranks: tuple[int, ...]) -> np.nda
     InputError
         If it is no array of numbers of one of the `ranks`, is empty, or holds NaN or infinity.
     """
-    array = np.asarray(weight)
-    if array.dtype.kind not in "fiu" or array.ndim not in ranks or array.size == 0:
-        wanted = " or ".join(map(str, ranks))
-        raise InputError(
-            f"{owner}.weight has shape {array.shape} and type {array.dtype}: give numbers in {wanted} axes"
-        )
-    array = array.astype(np.float64)
+    array = as_numbers(weight)
+    if array is None or array.ndim not in ranks:
+        found = "no array of numbers" if array is None else f"of shape {array.shape}"
+        raise InputError(f"{owner}.weight is {found}: give numbers in {' or '.join(map(str, ranks))} axes")
     if not np.isfinite(array).all():
         raise InputError(f"{owner}.weight holds {int((~np.isfinite(array)).sum())} NaN or infinite values")
-    array.setflags(write=False)
     return array
