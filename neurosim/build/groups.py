@@ -3,12 +3,13 @@
 import dataclasses
 from typing import Any
 
+import numpy as np
 from brian2 import Clock, Network, NeuronGroup, second
 
 from ..network import Network as Description
 from .populations import Population, Table, index_of, populations, tables
 
-__all__ = ["Model", "make_model", "subgroups"]
+__all__ = ["Model", "make_model"]
 
 LAYERS = "layers"
 WINDOW = """
@@ -28,15 +29,21 @@ class Model:
     network : brian2.Network
     groups : dict of str to NeuronGroup
         "layers", the populations, and the groups that hold one value a channel.
+    slices : dict of str to Subgroup
+        Each layer's neurons, by the layer's name, if they were asked for.
     """
 
     network: Network
     groups: dict[str, NeuronGroup]
-    populations: tuple[Population, ...]
+    slices: dict[str, Any]
 
 
 def make_model(
-    description: Description, dt: float, functions: dict[str, Any], watched: frozenset[str] = frozenset()
+    description: Description,
+    dt: float,
+    functions: dict[str, Any],
+    watched: frozenset[str] = frozenset(),
+    sliced: bool = False,
 ) -> Model:
     """Make the Brian2 objects of a network, without any values.
 
@@ -49,33 +56,38 @@ def make_model(
         What `connectivity.functions` returns.
     watched : set of str
         Populations whose potentials are passed to `watch`; those that never spike always are.
+    sliced : bool
+        Whether to make a subgroup of each layer, at the price of code that grows with their number.
     """
     clock = Clock(dt=dt * second, name="neurosim_clock")
     made = populations(description)
     held = {table.name for p in made for table in tables(description, p, dt) if table.grain == "layer"}
     groups = {LAYERS: _layers(len(description.neurons), sorted(held), functions, clock)}
+    slices: dict[str, Any] = {}
     number = 0
     for population in made:
         mine = list(tables(description, population, dt))
         group = _population(population, mine, functions, clock, number)
+        if sliced:
+            slices |= _slices(population, group)
         _refer(group, population, mine, groups, functions, clock, number)
         if population.name in watched or not population.equations.strength:
             code = f"v=watch(i+{population.first},v,t_in_timesteps)"
             group.run_regularly(code, when="end", order=0, name=f"{population.name}_watch", clock=clock)
         groups[population.name] = group
         number += len(population.layers)
-    return Model(Network(*groups.values(), name="simulated"), groups, made)
+    return Model(Network(*groups.values(), name="simulated"), groups, slices)
 
 
-def subgroups(model: Model) -> dict[str, Any]:
-    """Return each layer's slice of its population, by the layer's name."""
-    made = {}
-    for population in model.populations:
-        begin = 0
-        for layer in population.layers:
-            made[layer.name] = model.groups[population.name][begin : begin + layer.size]
-            begin += layer.size
-    return made
+def _slices(population: Population, group: NeuronGroup) -> dict[str, Any]:
+    """Return each layer's slice of its population.
+
+    Made before the population refers to values by layer or channel, which Brian2's subgroups cannot follow.
+    """
+    ends = np.cumsum([layer.size for layer in population.layers]).tolist()
+    return {
+        layer.name: group[end - layer.size : end] for layer, end in zip(population.layers, ends, strict=True)
+    }
 
 
 def _layers(size: int, parameters: list[str], functions: dict[str, Any], clock: Clock) -> NeuronGroup:

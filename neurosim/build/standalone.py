@@ -74,7 +74,7 @@ def build_private(
 
 def _key(network: Network, device: CppStandalone, dt: float, precision: str, watched: frozenset[str]) -> str:
     """Hash all that decides the program: the structure, our sources, the tools and the processor."""
-    parts = [network.structure(), repr((device, dt, precision, sorted(watched)))]
+    parts = [network.structure(), repr((dt, precision, sorted(watched)))]
     parts += [compiler_version(), " ".join(devices.compiler_flags(device, precision)), _processor()]
     parts += [f"{name} {version(name)}" for name in ("brian2", "numpy")]
     package = Path(__file__).parent.parent
@@ -113,11 +113,11 @@ def generate(
         import brian2
 
         from ..connectivity.functions import session_functions
-        from .groups import make_model, subgroups
+        from .groups import make_model
 
-        model = make_model(network, dt, session_functions(precision), watched)
+        model = make_model(network, dt, session_functions(precision), watched, door is not None)
         if door:
-            model.network.add(door(subgroups(model)))
+            model.network.add(door(model.slices))
         model.network.run(0 * brian2.second, namespace={})
         own.insert_code("main", f"{model.network.name}.run(neurosim::duration({dt!r}), NULL, 10.0);")
         own.build(

@@ -2,7 +2,8 @@
 
 `propagate(step)` turns the spikes of the last steps into all currents, once a step; `current(neuron, step)`
 reads one; `fire(neuron, strength, step)`, used as a threshold, tells who spoke; `watch(neuron, v, step)`
-passes a membrane potential on to the recorder and returns it.
+passes a membrane potential on to the recorder and returns it. `between(x, low, high)` is Brian2's `clip`
+without its detour through double precision.
 """
 
 from typing import Any, Protocol
@@ -19,6 +20,7 @@ class Host(Protocol):
     def propagate(self, step: Any) -> int: ...
     def current(self, neuron: np.ndarray, step: Any) -> np.ndarray: ...
     def fire(self, neuron: np.ndarray, strength: np.ndarray, step: Any) -> np.ndarray: ...
+    def between(self, x: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray: ...
     def watch(self, neuron: np.ndarray, potential: np.ndarray, step: Any) -> np.ndarray: ...
 
 
@@ -36,12 +38,15 @@ def session_functions(precision: str, host: Host | None = None) -> dict[str, Fun
         "propagate": "int64_t propagate_(int64_t step) { return neurosim::propagate(step); }",
         "current": f"{real} current_(int32_t i, int64_t step) {{ return neurosim::currents[i]; }}",
         "fire": f"bool fire_(int32_t i, {real} k, int64_t step) {{ return neurosim::fire(i, k, step); }}",
+        "between": f"{real} between_({real} x, {real} low, {real} high) "
+        f"{{ const {real} raised = x > low ? x : low; return raised < high ? raised : high; }}",
         "watch": f"{real} watch_(int32_t i, {real} v, int64_t s) {{ return neurosim::watch(i, v, s); }}",
     }
     kinds = {
         "propagate": (["integer"], "integer", 1),
         "current": (["integer", "integer"], "float", 1),
         "fire": (["integer", "float", "integer"], "boolean", bool),
+        "between": (["any", "any", "any"], "float", 1),
         "watch": (["integer", "float", "integer"], "float", 1),
     }
     return {
@@ -59,7 +64,7 @@ def _function(
         arg_types=arguments,
         return_unit=unit,
         return_type=returns,
-        stateless=False,
+        stateless=name == "between",
     )
     if host:
         function.implementations.add_implementation("numpy", python)

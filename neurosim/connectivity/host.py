@@ -75,6 +75,11 @@ class HostSession:
         spikes: np.ndarray = np.asarray(strength) != 0
         return spikes
 
+    @staticmethod
+    def between(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+        """Return x, bounded from below and above."""
+        return np.clip(x, low, high)
+
     def watch(self, neuron: np.ndarray, potential: np.ndarray, step: int) -> np.ndarray:
         """Note the potentials of a population and return them."""
         self._note(self.potentials, neuron, potential, step)

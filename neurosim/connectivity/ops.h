@@ -157,7 +157,6 @@ struct Conv : Op<Real> {
     std::vector<Block> blocks;  // of one group
     std::vector<Real> weights;
     Index group_weights = 0;
-    std::vector<Run<Real>> runs;
     std::vector<Active<Real>> of_group;  // the active inputs of each group, where there are several
 
     // `source` holds the weights as [group][tap][input][output].
@@ -211,18 +210,23 @@ struct Conv : Op<Real> {
     }
 
     void add_group(const Active<Real>& from, const Shape& shape, Index group, Real* target) {
-        const Index outputs = this->to.channels / groups;
-        Real* at = target + group * outputs;
-        for (Index z = 0; z < this->to.space.z; z++)
-            for (Index y = 0; y < this->to.space.y; y++)
-                for (Index x = 0; x < this->to.space.x; x++, at += this->to.channels) {
-                    look(from, shape, {z, y, x});
-                    if (!runs.empty()) add_pixel(group, at);
+        const Extent& space = this->to.space;
+#pragma omp parallel
+        {
+            std::vector<Run<Real>> runs;  // a thread's own; target pixels are independent of each other
+#pragma omp for schedule(dynamic)
+            for (Index line = 0; line < space.z * space.y; line++)
+                for (Index x = 0; x < space.x; x++) {
+                    look(from, shape, {line / space.y, line % space.y, x}, runs);
+                    if (runs.empty()) continue;
+                    const Index outputs = this->to.channels / groups;
+                    add_pixel(group, runs, target + (line * space.x + x) * this->to.channels + group * outputs);
                 }
+        }
     }
 
     // List the runs of active inputs in the window of one target pixel, in ascending order.
-    void look(const Active<Real>& from, const Shape& shape, Extent at) {
+    void look(const Active<Real>& from, const Shape& shape, Extent at, std::vector<Run<Real>>& runs) const {
         runs.clear();
         const Index x = at.x * stride.x - padding.x;
         for (Index kz = 0; kz < kernel.z; kz++) {
@@ -231,30 +235,33 @@ struct Conv : Op<Real> {
             for (Index ky = 0; ky < kernel.y; ky++) {
                 const Index y = at.y * stride.y + ky * dilation.y - padding.y;
                 if (y < 0 || y >= shape.space.y) continue;
-                look_along(from, shape, (z * shape.space.y + y) * shape.space.x, x, (kz * kernel.y + ky) * kernel.x);
+                const Index line = (z * shape.space.y + y) * shape.space.x;
+                look_along(from, shape, line, x, (kz * kernel.y + ky) * kernel.x, runs);
             }
         }
     }
 
     // The same within one line of pixels; `tap` is the number of the line's first tap.
-    void look_along(const Active<Real>& from, const Shape& shape, Index line, Index x, Index tap) {
+    void look_along(const Active<Real>& from, const Shape& shape, Index line, Index x, Index tap,
+                    std::vector<Run<Real>>& runs) const {
         if (dilation.x == 1) {
             const Index begin = std::max<Index>(x, 0), end = std::min(x + kernel.x, shape.space.x);
-            if (begin < end) note(from, line + begin, line + end, (tap - x) * inputs);
+            if (begin < end) note(from, line + begin, line + end, (tap - x) * inputs, runs);
             return;
         }
         for (Index kx = 0; kx < kernel.x; kx++) {
             const Index at = x + kx * dilation.x;
-            if (at >= 0 && at < shape.space.x) note(from, line + at, line + at + 1, (tap + kx - at) * inputs);
+            if (at >= 0 && at < shape.space.x) note(from, line + at, line + at + 1, (tap + kx - at) * inputs, runs);
         }
     }
 
-    void note(const Active<Real>& from, Index first_pixel, Index end_pixel, Index offset) {
+    static void note(const Active<Real>& from, Index first_pixel, Index end_pixel, Index offset,
+                     std::vector<Run<Real>>& runs) {
         const Index begin = from.start[first_pixel], count = from.start[end_pixel] - begin;
         if (count) runs.push_back({from.column.data() + begin, from.value.data() + begin, count, offset});
     }
 
-    void add_pixel(Index group, Real* target) {
+    void add_pixel(Index group, const std::vector<Run<Real>>& runs, Real* target) const {
         alignas(64) Real sum[most_registers * lanes<Real>];
         for (const Block& b : blocks) {
             const Real* w = weights.data() + group * group_weights + b.offset;

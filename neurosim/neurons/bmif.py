@@ -13,9 +13,9 @@ from .base import STRENGTH_LIMIT, Equations, Neuron
 
 __all__ = ["BMIF"]
 
-FORWARD = "int(u>=threshold)*floor(clip(u/threshold,0,strength))"
-BACK = "int(u<=-negative_threshold)*(floor(clip((-u-negative_threshold)/threshold,0,strength))+1)"
-BACK_LIMIT = "int(u<0)*ceil(clip(-u/threshold,0,strength))"
+FORWARD = "floor(between(u/threshold,0,strength))"
+BACK = "int(u<=-negative_threshold)*(floor(between((-u-negative_threshold)/threshold,0,strength))+1)"
+BACK_LIMIT = "ceil(between(-u/threshold,0,strength))"
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -82,9 +82,9 @@ class BMIF(Neuron):
     def equations(self) -> Equations:
         bounded, limit = not np.all(np.isinf(self.total)), np.all(np.asarray(self.negative_threshold) == 0)
         remembers = self.gate or bounded
-        forward = f"clip({FORWARD},0,total-memory)" if bounded else FORWARD
-        back = BACK_LIMIT if limit else f"clip({BACK},0,strength)"
-        gated = f"clip({back},0,memory)" if self.gate else back
+        forward = f"between({FORWARD},0,total-memory)" if bounded else FORWARD
+        back = BACK_LIMIT if limit else f"between({BACK},0,strength)"
+        gated = f"between({back},0,memory)" if self.gate else back
         return Equations(
             state={"v": "initial"} | ({"memory": "0"} if remembers else {}),
             parameters=("threshold", "initial", "strength")

@@ -1,5 +1,6 @@
 """One run of a compiled program: its own folder, its own process, and no trust in its exit status."""
 
+import os
 import signal
 import subprocess
 import threading
@@ -27,18 +28,20 @@ class Children:
         self._lock = threading.Lock()
         self._ended = False
 
-    def start(self, command: list[str], folder: Path) -> subprocess.Popen[str]:
-        """Start a program in `folder`; raise RunFailed once `end` was called."""
+    def start(self, command: list[str], folder: Path, threads: int) -> subprocess.Popen[str]:
+        """Start a program of so many threads in `folder`; raise RunFailed once `end` was called."""
         with self._lock:
             if self._ended:
                 raise RunFailed("the run was interrupted")
-            child = subprocess.Popen(
-                command,
-                cwd=folder,
-                stdout=subprocess.PIPE,
-                stderr=(folder / "stderr.txt").open("w"),
-                text=True,
-            )
+            with (folder / "stderr.txt").open("w") as complaints:
+                child = subprocess.Popen(
+                    command,
+                    cwd=folder,
+                    env=os.environ | {"OMP_NUM_THREADS": str(threads)},
+                    stdout=subprocess.PIPE,
+                    stderr=complaints,
+                    text=True,
+                )
             self._running.add(child)
             return child
 
@@ -58,14 +61,14 @@ class Children:
 class Prepared:
     """What all runs of one network share: its plan, weights and parameters as files in one folder."""
 
-    def __init__(self, program: Program, job: Job, folder: Path) -> None:
-        self.program, self.job, self.folder = program, job, folder
+    def __init__(self, program: Program, job: Job, folder: Path, threads: int) -> None:
+        self.program, self.job, self.folder, self.threads = program, job, folder, threads
         self.first = first_neurons(job.network)
 
 
-def prepare(program: Program, job: Job, folder: Path) -> Prepared:
+def prepare(program: Program, job: Job, folder: Path, threads: int) -> Prepared:
     """Write what does not depend on the images into `folder`."""
-    prepared = Prepared(program, job, folder)
+    prepared = Prepared(program, job, folder, threads)
     plan = make_plan(job.network, prepared.first)
     plan.numbers.tofile(folder / "plan.bin")
     plan.weights.astype(job.dtype).tofile(folder / "weights.bin")
@@ -110,7 +113,7 @@ def run_images(
     _fill(folder, prepared, frames)
     command = [str(prepared.program.folder / "main"), "--results_dir", f"{folder / 'results'}/"]
     command += _arguments(prepared.job, images, folder)
-    child = children.start(command, folder)
+    child = children.start(command, folder, prepared.threads)
     try:
         said = _listen(child, report)
     finally:

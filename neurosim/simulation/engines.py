@@ -87,16 +87,18 @@ class RuntimeEngine(_InProcess):
         with devices.runtime(job.precision):
             import brian2
 
-            from ..build.groups import make_model, subgroups
+            from ..build.groups import make_model
             from ..connectivity.functions import session_functions
 
             every = frozenset(population.name for population in populations(job.network))
-            model = make_model(job.network, job.dt, session_functions(job.precision, host), every)
+            model = make_model(
+                job.network, job.dt, session_functions(job.precision, host), every, bool(self.door)
+            )
             for name, values in assign(job.network, job.steps, len(frames), job.dt).items():
                 group, variable = name.split(".")
                 setattr(model.groups[group], variable, values if values.ndim else values[()])
             if self.door:
-                model.network.add(self.door(subgroups(model)))
+                model.network.add(self.door(model.slices))
             total = len(frames) * job.steps + job.network.depth + 1
             model.network.run(total * job.dt * brian2.second, namespace={})
         report(len(frames))
@@ -106,8 +108,10 @@ class RuntimeEngine(_InProcess):
 class StandaloneEngine:
     """Runs the compiled program, each chunk in a process and folder of its own."""
 
-    def __init__(self, program: Program, private: "tempfile.TemporaryDirectory[str] | None") -> None:
-        self.program, self.private = program, private
+    def __init__(
+        self, program: Program, threads: int, private: "tempfile.TemporaryDirectory[str] | None" = None
+    ) -> None:
+        self.program, self.threads, self.private = program, threads, private
         self.children = Children()
         self.prepared: Prepared | None = None
         self.folder = Path()
@@ -116,11 +120,12 @@ class StandaloneEngine:
         shared = folder / "shared"
         shared.mkdir()
         self.children, self.folder = Children(), folder
-        self.prepared = prepare(self.program, job, shared)
+        self.prepared = prepare(self.program, job, shared, self.threads)
 
     def run(self, frames: np.ndarray, report: Report) -> Chunk:
         assert self.prepared is not None  # start() comes first
-        folder = Path(tempfile.mkdtemp(prefix="run-", dir=self.folder))
+        where = self.private.name if self.private else self.folder
+        folder = Path(tempfile.mkdtemp(prefix="run-", dir=where))
         chunk = run_images(self.prepared, folder, frames, self.children, report)
         if self.program.device is None:
             shutil.rmtree(folder)
@@ -155,8 +160,9 @@ def _(device: CppStandalone, job: Job, door: BrianDoor | None) -> Engine:
         if any(len(job.watched(layer.name)) for layer in population.layers)
     )
     if door is None:
-        return StandaloneEngine(build_program(job.network, device, job.dt, job.precision, watched), None)
+        program = build_program(job.network, device, job.dt, job.precision, watched)
+        return StandaloneEngine(program, device.threads)
     private = tempfile.TemporaryDirectory(prefix="neurosim-")
-    return StandaloneEngine(
-        build_private(Path(private.name), job.network, device, job.dt, job.precision, watched, door), private
-    )
+    folder = Path(private.name)
+    program = build_private(folder, job.network, device, job.dt, job.precision, watched, door)
+    return StandaloneEngine(program, device.threads, private)

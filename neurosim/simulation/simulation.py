@@ -47,7 +47,8 @@ class Simulation:
         Output layers are always kept.
     brian : function, optional
         From each layer's Brian2 subgroup by name to a list of Brian2 objects that join the simulation.
-        Such a simulation is compiled afresh, and a run takes all its images at once.
+        Such a simulation is compiled afresh, a run takes all its images at once, and the objects' results
+        can be read until the simulation is closed.
 
     Raises
     ------
@@ -162,7 +163,9 @@ class Simulation:
             return
         with (
             tempfile.TemporaryDirectory(prefix="running-", dir=chunks.folder) as scratch,
-            tqdm(total=chunks.images, desc=f"simulating ({type(self.device).__name__})", unit="image", disable=not progress) as bar,
+            tqdm(
+                total=chunks.images, desc=type(self.device).__name__, unit="image", disable=not progress
+            ) as bar,
             ThreadPoolExecutor(jobs) as pool,
         ):
             self._engine.start(chunks.job, Path(scratch))
