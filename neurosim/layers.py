@@ -11,7 +11,7 @@ from .neurons import Input, Neuron
 from .neurons.base import check_shape
 from .ops import Op, Shape
 from .ops.base import is_whole, whole_numbers
-from .parameters import Value, as_numbers
+from .parameters import Value, as_numbers, shown
 
 __all__ = ["Layer", "Projection"]
 
@@ -41,7 +41,8 @@ class Layer(Value):
             raise InputError(f"layer {self.name!r}: shape is {self.shape!r}: give 1 to 4 sizes, each >= 1")
         object.__setattr__(self, "shape", tuple(map(int, shape)))
         if not isinstance(self.neuron, (Neuron, Input)):
-            raise InputError(f"layer {self.name!r}: neuron is {self.neuron!r}: give a neuron model or Input")
+            found = shown(self.neuron)
+            raise InputError(f"layer {self.name!r}: neuron is {found}: give a neuron model or Input")
         check_shape(self.neuron, self.name, self.shape)
 
     @property
@@ -85,7 +86,7 @@ class Projection(Value):
         ops = tuple(ops) if isinstance(ops, Sequence) else ()
         if not ops or not all(isinstance(op, Op) for op in ops):
             raise InputError(
-                f"{self}: ops is {self.ops!r}: give one op or a chain of ops (Identity() connects 1:1)"
+                f"{self}: ops is {shown(self.ops)}: give one op or a chain of ops (Identity() connects 1:1)"
             )
         object.__setattr__(self, "ops", ops)
         (delay,) = whole_numbers(str(self), "delay", self.delay, 1, 0)

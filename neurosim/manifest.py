@@ -33,10 +33,12 @@ def encode(value: Any, tensors: Tensors, name: str) -> Any:
         fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
         encoded = {key: encode(held, tensors, f"{name}/{key}") for key, held in fields.items()}
         return {"type": type(value).__name__, **encoded}
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) and np.isfinite(value).all():
         tensors[name] = _smallest(value)
         return {"tensor": name}
-    if isinstance(value, tuple):
+    if isinstance(value, np.ndarray):  # tensors in files are finite
+        return encode(value.tolist(), tensors, name)
+    if isinstance(value, (tuple, list)):
         return [encode(item, tensors, f"{name}/{number}") for number, item in enumerate(value)]
     return "inf" if value == math.inf else value
 

@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,9 +17,11 @@ from .manifest import decode, encode
 from .neurons import MODELS, Accumulate, Input, Neuron
 from .neurons.base import broadcast
 from .ops import OPS, Op, synapses
-from .parameters import Value, parameters
+from .parameters import Value, parameters, shown
 
 __all__ = ["Network"]
+
+Part = TypeVar("Part", Layer, Projection)
 
 VERSION = 1
 """Version of the manifest in a network file."""
@@ -55,7 +57,8 @@ class Network:
     def __init__(
         self, layers: Sequence[Layer], projections: Sequence[Projection], classes: Sequence[str] | None = None
     ) -> None:
-        self._layers, self._projections = tuple(layers), tuple(projections)
+        self._layers = _members("layers", layers, Layer)
+        self._projections = _members("projections", projections, Projection)
         self._classes = None if classes is None else tuple(map(str, classes))
         self._by_name = {layer.name: layer for layer in self._layers}
         self._check_layers()
@@ -171,7 +174,7 @@ class Network:
         manifest, tensors = self._encoded()
         digest = hashlib.sha256(manifest.encode())
         for name, tensor in tensors.items():
-            digest.update(name.encode() + np.ascontiguousarray(tensor).tobytes())
+            digest.update(f"{name} {tensor.dtype} {tensor.shape}".encode() + tensor.tobytes())
         return digest.hexdigest()
 
     def save(self, path: str | Path) -> None:
@@ -202,7 +205,7 @@ class Network:
             network = Network(**parts)
         except InputError as error:
             raise FileError(f"{path}: {error}") from None
-        except (TypeError, AttributeError):
+        except TypeError:
             raise FileError(f"{path}: layers, projections or classes have a wrong type") from None
         if network.fingerprint() != metadata.get("sha256"):
             raise FileError(
@@ -240,6 +243,13 @@ class Network:
             raise InputError(
                 f"{len(self._classes)} classes are named and the output has {sorted(sizes)} neurons"
             )
+
+
+def _members(name: str, parts: Sequence[Any], kind: type[Part]) -> tuple[Part, ...]:
+    wrong = [part for part in parts if not isinstance(part, kind)]
+    if wrong:
+        raise InputError(f"the network's {name} hold {shown(wrong[0])}: give {kind.__name__} objects")
+    return tuple(parts)
 
 
 def _model(layer: Layer) -> str:

@@ -14,7 +14,18 @@ from numpy.typing import ArrayLike
 
 from .errors import InputError
 
-__all__ = ["Bounds", "Numeric", "Value", "as_array", "as_numbers", "flag", "number", "option", "parameters"]
+__all__ = [
+    "Bounds",
+    "Numeric",
+    "Value",
+    "as_array",
+    "as_numbers",
+    "flag",
+    "number",
+    "option",
+    "parameters",
+    "shown",
+]
 
 Numeric = float | np.ndarray
 
@@ -117,10 +128,9 @@ class Value:
         return hash((type(self).__name__, *map(_key, _fields(self))))
 
     def __repr__(self) -> str:
-        shown = (f for f in dataclasses.fields(self) if not _same(getattr(self, f.name), f.default))
-        return (
-            f"{type(self).__name__}({', '.join(f'{f.name}={_text(getattr(self, f.name))}' for f in shown)})"
-        )
+        changed = (f.name for f in dataclasses.fields(self) if not _same(getattr(self, f.name), f.default))
+        fields = ", ".join(f"{name}={shown(getattr(self, name))}" for name in changed)
+        return f"{type(self).__name__}({fields})"
 
 
 def _fields(value: Value) -> list[Any]:
@@ -137,7 +147,8 @@ def _key(value: Any) -> Any:
     return (value.shape, value.tobytes()) if hasattr(value, "tobytes") else value
 
 
-def _text(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Return a value as a message or a repr shows it, in one line."""
     if not hasattr(value, "tolist"):
         return "math.inf" if value == math.inf else repr(value)
     if value.size > 64:
@@ -153,7 +164,7 @@ def _checked(owner: Value, name: str, value: ArrayLike | None, bounds: Bounds) -
         raise InputError(f"{who} is None: give a number in {bounds}")
     array = as_numbers(value)
     if array is None:
-        raise InputError(f"{who} is {_text(value)}: give a number or an array of numbers in {bounds}")
+        raise InputError(f"{who} is {shown(value)}: give a number or an array of numbers in {bounds}")
     if not bounds.hold(array):
         raise InputError(f"{who} is {_worst(array, bounds)!r}: it must lie in {bounds}{_unit(bounds)}")
     return array if array.ndim else float(array)
@@ -172,4 +183,4 @@ def _check_option(owner: Value, field: dataclasses.Field[Any], value: Any) -> No
     options = field.metadata.get("options")
     if options and not any(type(value) is type(known) and value == known for known in options):
         known = ", ".join(map(repr, options))
-        raise InputError(f"{type(owner).__name__}.{field.name} is {_text(value)}: it must be one of {known}")
+        raise InputError(f"{type(owner).__name__}.{field.name} is {shown(value)}: it must be one of {known}")
