@@ -96,9 +96,13 @@ class BMIF(Neuron):
         )
 
     def margin(self, u: np.ndarray, p: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Return the distance of U / theta to the nearest whole number, where the strength changes."""
-        quanta = u / p["threshold"]
-        distance: np.ndarray = np.abs(quanta - np.rint(quanta))
+        """Return the distance of U to where the strength changes, in units of theta.
+
+        It changes at U = theta, 2 theta, ... and at U = -theta_n, -theta_n - theta, ...
+        """
+        ahead = u / p["threshold"]
+        back = (-u - p.get("negative_threshold", 0.0)) / p["threshold"]
+        distance: np.ndarray = np.minimum(_to_whole(ahead, least=1), _to_whole(back, least=0))
         return distance
 
     @property
@@ -140,5 +144,12 @@ class BMIF(Neuron):
 
 def _check_whole(name: str, value: Numeric) -> None:
     array = np.asarray(value)
-    if not np.all(np.isinf(array) | (array == np.floor(array))):
-        raise InputError(f"BMIF.{name} is {value!r}: give whole numbers or inf")
+    broken = array[np.isfinite(array) & (array != np.floor(array))]
+    if broken.size:
+        raise InputError(f"BMIF.{name} is {broken[0]:g}: give whole numbers or inf")
+
+
+def _to_whole(quanta: np.ndarray, least: int) -> np.ndarray:
+    """Return the distance to the nearest whole number >= `least`."""
+    distance: np.ndarray = np.abs(quanta - np.maximum(np.rint(quanta), least))
+    return distance
