@@ -101,8 +101,12 @@ def _parser() -> argparse.ArgumentParser:
 
     convert = _verb(verbs, "convert", _convert, "turn trained weights into a spiking network")
     convert.add_argument("weights", type=Path, help="safetensors, or .pt/.pth/.th of plain tensors")
-    convert.add_argument("--architecture", required=True, help="name of the network the weights belong to")
-    convert.add_argument("--recipe", required=True, choices=("bmif", "threshold-balance"))
+    convert.add_argument(
+        "--architecture", required=True, metavar="NAME", help="whose weights they are, as resnet20"
+    )
+    convert.add_argument(
+        "--recipe", required=True, choices=("bmif", "threshold-balance"), help="what takes a ReLU's place"
+    )
     convert.add_argument("--strength", type=int, help="K of bmif (8)")
     convert.add_argument(
         "--percentile", type=float, help="of the activations (bmif 100, threshold-balance 99.9)"
@@ -110,21 +114,29 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument(
         "--calibration", required=True, metavar="DATA", help="images that set the thresholds"
     )
-    convert.add_argument("-o", "--output", type=Path, required=True, metavar="NET")
+    convert.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="NET", help="file of the network (.safetensors)"
+    )
     _data_options(convert)
 
     describe = _verb(verbs, "describe", _describe, "print a network's table")
-    describe.add_argument("network", type=Path, metavar="NET")
+    _network(describe)
 
     run = _verb(verbs, "run", _run, "simulate a network on images")
     _simulation_options(run)
     run.add_argument("--device", default="cpp", help="reference, runtime or cpp (cpp)")
     run.add_argument(
-        "--record", action="append", default=[], metavar="[LAYER=]LEVEL", help="totals, counts, spikes"
+        "--record",
+        action="append",
+        default=[],
+        metavar="[LAYER=]LEVEL",
+        help="totals, counts or spikes; again for each layer (totals)",
     )
     run.add_argument("--jobs", type=int, default=1, help="processes that share the images (1)")
     run.add_argument("--resume", action="store_true", help="take up an interrupted run")
-    run.add_argument("-o", "--output", type=Path, required=True, metavar="REC.h5")
+    run.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="REC.h5", help="file of the recording"
+    )
 
     verify = _verb(verbs, "verify", _verify, "compare devices spike for spike")
     _simulation_options(verify)
@@ -141,16 +153,20 @@ def _verb(verbs: Any, name: str, verb: Verb, purpose: str) -> argparse.ArgumentP
     return parser
 
 
+def _network(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("network", type=Path, metavar="NET", help="file written by neurosim convert")
+
+
 def _data_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-dir", type=Path, help="folder of the data sets (else NEUROSIM_DATA)")
     parser.add_argument("--resize", action="store_true", help="bring images of other sizes to one size")
 
 
 def _simulation_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("network", type=Path, metavar="NET")
+    _network(parser)
     parser.add_argument("data", metavar="DATA", help="for example digits:test[:100] or folder:PATH")
     parser.add_argument("--steps", type=int, default=8, help="steps T of each image (8)")
-    parser.add_argument("--precision", default="double", choices=("double", "single"))
+    parser.add_argument("--precision", default="double", choices=("double", "single"), help="(double)")
     _data_options(parser)
 
 
