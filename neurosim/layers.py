@@ -15,6 +15,9 @@ from .parameters import Value, as_numbers, shown
 
 __all__ = ["Layer", "Projection"]
 
+LARGEST = 2**31 - 1
+"""Neurons of a layer: their indices are 32-bit integers."""
+
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Layer(Value):
@@ -38,8 +41,15 @@ class Layer(Value):
         _check_name(self.name)
         shape = tuple(self.shape) if isinstance(self.shape, Sequence) else ()
         if not 1 <= len(shape) <= 4 or not all(is_whole(s) and s > 0 for s in shape):
-            raise InputError(f"layer {self.name!r}: shape is {self.shape!r}: give 1 to 4 sizes, each >= 1")
+            raise InputError(
+                f"layer {self.name!r}: shape is {shown(self.shape)}: give 1 to 4 sizes, each >= 1"
+            )
         object.__setattr__(self, "shape", tuple(map(int, shape)))
+        if self.size > LARGEST:
+            raise InputError(
+                f"layer {self.name!r}: shape {self.shape} is of {self.size} neurons: "
+                f"at most {LARGEST} can be numbered"
+            )
         if not isinstance(self.neuron, (Neuron, Input)):
             found = shown(self.neuron)
             raise InputError(f"layer {self.name!r}: neuron is {found}: give a neuron model or Input")
@@ -101,7 +111,7 @@ class Projection(Value):
         return bias
 
     def __str__(self) -> str:
-        return f"projection {self.source!r} -> {self.target!r}"
+        return f"projection {shown(self.source)} -> {shown(self.target)}"
 
     def check(self, source: Shape, target: Shape) -> None:
         """Raise InputError, naming both ends, unless the ops turn `source` into `target`."""
@@ -123,4 +133,4 @@ class Projection(Value):
 
 def _check_name(name: str) -> None:
     if not isinstance(name, str) or not 0 < len(name) <= 256 or not name.isprintable():
-        raise InputError(f"a layer is called {name!r}: give 1 to 256 printable characters")
+        raise InputError(f"a layer is called {shown(name)}: give 1 to 256 printable characters")

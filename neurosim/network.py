@@ -23,6 +23,9 @@ __all__ = ["Network"]
 
 Part = TypeVar("Part", Layer, Projection)
 
+KINDS: dict[str, type[Value]] = {**MODELS, **OPS, "Layer": Layer, "Projection": Projection}
+"""What a network file may describe, by name."""
+
 VERSION = 1
 """Version of the manifest in a network file."""
 
@@ -193,12 +196,7 @@ class Network:
     def load(path: str | Path) -> "Network":
         """Read a network written by `save`; raise FileError for anything else."""
         tensors, metadata = read_safetensors(path)
-        manifest = _parsed(path, metadata)
-        kinds: dict[str, type[Value]] = {**MODELS, **OPS, "Layer": Layer, "Projection": Projection}
-        parts = {
-            key: decode(manifest.get(key), kinds, tensors, f"{path}: {key}")
-            for key in ("layers", "projections", "classes")
-        }
+        parts = _decoded(path, _parsed(path, metadata), tensors)
         if tensors:
             raise FileError(f"{path}: tensor {min(tensors)!r} is not named in the manifest: remove it")
         try:
@@ -279,6 +277,20 @@ def _parsed(path: str | Path, metadata: Mapping[str, str]) -> dict[str, Any]:
             f"{path}: manifest version is {version!r} and this neurosim reads {VERSION}: upgrade it"
         )
     return dict(manifest)
+
+
+def _decoded(path: str | Path, manifest: Mapping[str, Any], tensors: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Return layers, projections and classes of a manifest; takes the tensors they use out of `tensors`."""
+    expected = {"version", "layers", "projections", "classes"}
+    if set(manifest) != expected:
+        raise FileError(f"{path}: the manifest holds {sorted(manifest)}, expected {sorted(expected)}")
+    try:
+        return {
+            key: decode(manifest[key], KINDS, tensors, f"{path}: {key}")
+            for key in sorted(expected - {"version"})
+        }
+    except RecursionError:
+        raise FileError(f"{path}: its manifest is nested too deep") from None
 
 
 def _latencies(network: Network) -> Mapping[str, int]:

@@ -150,7 +150,7 @@ def _key(value: Any) -> Any:
 def shown(value: Any) -> str:
     """Return a value as a message or a repr shows it, in one line."""
     if not hasattr(value, "tolist"):
-        return "math.inf" if value == math.inf else repr(value)
+        return "math.inf" if value == math.inf else repr(value).replace("\n", "")
     if value.size > 64:
         return f"<{value.shape} {value.dtype}>"
     return f"np.array({value.tolist()})".replace("inf", "math.inf")

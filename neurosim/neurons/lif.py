@@ -6,7 +6,7 @@ from collections.abc import Mapping, MutableMapping
 import numpy as np
 
 from ..errors import InputError
-from ..parameters import Numeric, flag, number, option
+from ..parameters import Numeric, flag, number, option, shown
 from .base import Equations, Neuron
 from .firing import bounded, charge, comparison, fires
 
@@ -60,7 +60,8 @@ class LIF(Neuron):
     def __post_init__(self) -> None:
         super().__post_init__()
         if (self.leak is None) == (self.tau is None):
-            raise InputError(f"LIF has leak={self.leak!r} and tau={self.tau!r}: give exactly one of them")
+            given = f"leak={shown(self.leak)} and tau={shown(self.tau)}"
+            raise InputError(f"LIF has {given}: give exactly one of them")
 
     @property
     def equations(self) -> Equations:

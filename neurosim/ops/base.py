@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..parameters import Value
+from ..parameters import Value, shown
 
 __all__ = ["Op", "Shape", "is_whole", "per_axis", "synapses", "whole_numbers"]
 
@@ -48,12 +48,13 @@ class Op(Value):
 
 def synapses(ops: Sequence[Op], shape: Shape) -> int:
     """Return how many explicit synapses a chain of ops stands for, unrolled over `shape`."""
-    matrices = [np.eye(size, dtype=np.int64) for size in shape]
-    for op in ops:
+    first, *others = ops
+    matrices, shape = list(first.reach(shape)), first.output_shape(shape)
+    for op in others:
         for axis, reach in enumerate(op.reach(shape)):
-            matrices[axis] = (reach.astype(np.int64) @ matrices[axis] > 0).astype(np.int64)
+            matrices[axis] = reach.astype(np.float32) @ matrices[axis].astype(np.float32) > 0
         shape = op.output_shape(shape)
-    return math.prod(int(matrix.sum()) for matrix in matrices)
+    return math.prod(int(np.count_nonzero(matrix)) for matrix in matrices)
 
 
 def whole_numbers(owner: str, field: str, value: Any, count: int, least: int) -> tuple[int, ...]:
@@ -61,7 +62,7 @@ def whole_numbers(owner: str, field: str, value: Any, count: int, least: int) ->
     values = tuple(value) if isinstance(value, Sequence) else (value,) * count
     if len(values) != count or not all(is_whole(v) and v >= least for v in values):
         several = f", or {count} of them" if count > 1 else ""
-        raise InputError(f"{owner}.{field} is {value!r}: give a whole number >= {least}{several}")
+        raise InputError(f"{owner}.{field} is {shown(value)}: give a whole number >= {least}{several}")
     return tuple(int(v) for v in values)
 
 
@@ -69,7 +70,7 @@ def per_axis(owner: str, value: Any, rank: int) -> tuple[tuple[int, int], ...]:
     """Return a padding (int, one an axis, or (before, after) pairs) as (before, after) pairs."""
     axes = tuple(value) if isinstance(value, Sequence) else (value,) * rank
     if len(axes) != rank:
-        raise InputError(f"{owner}.padding is {value!r}: give one number or one (before, after) an axis")
+        raise InputError(f"{owner}.padding is {shown(value)}: give one number or one (before, after) an axis")
     return tuple(_pair(whole_numbers(owner, "padding", axis, 2, 0)) for axis in axes)
 
 

@@ -29,11 +29,6 @@ class Windows:
     stop: np.ndarray
     size: np.ndarray
 
-    @property
-    def outputs(self) -> int:
-        """Number of windows."""
-        return len(self.start)
-
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Average(Op):
@@ -42,9 +37,6 @@ class Average(Op):
     @abc.abstractmethod
     def windows(self, shape: Shape) -> tuple[Windows, ...]:
         """Return the windows along each spatial axis of a source of `shape`."""
-
-    def output_shape(self, shape: Shape) -> Shape:
-        return (shape[0], *(windows.outputs for windows in self.windows(shape)))
 
     def divisor(self, shape: Shape) -> np.ndarray:
         """Return what each output's sum is divided by, shape (*spatial outputs)."""
@@ -96,31 +88,37 @@ class AvgPool(Average):
         for field, least in (("kernel", 1), ("stride", 1), ("padding", 0)):
             value = getattr(self, field)
             if value is not None:
-                count = len(value) if isinstance(value, (tuple, list)) else 1
-                numbers = whole_numbers("AvgPool", field, value, count, least)
-                object.__setattr__(self, field, numbers[0] if len(set(numbers)) == 1 else numbers)
+                object.__setattr__(self, field, _one_or_each("AvgPool", field, value, least))
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (shape[0], *(self._outputs(*sizes) for sizes in self._axes(shape)))
 
     def windows(self, shape: Shape) -> tuple[Windows, ...]:
+        return tuple(self._windows(*sizes) for sizes in self._axes(shape))
+
+    def _axes(self, shape: Shape) -> list[tuple[int, int, int, int]]:
+        """Return kernel, stride, padding and source size along each spatial axis."""
         rank = len(shape) - 1
         kernel = whole_numbers("AvgPool", "kernel", self.kernel, rank, 1)
         stride = whole_numbers(
             "AvgPool", "stride", self.kernel if self.stride is None else self.stride, rank, 1
         )
         padding = whole_numbers("AvgPool", "padding", self.padding, rank, 0)
-        axes = zip(kernel, stride, padding, shape[1:], strict=True)
+        axes = list(zip(kernel, stride, padding, shape[1:], strict=True))
         if rank < 1 or any(k > n + 2 * p or 2 * p > k for k, _, p, n in axes):
             raise InputError(
                 f"AvgPool with kernel {self.kernel} and padding {self.padding} does not fit a source of "
                 f"shape {shape}: the kernel must fit the padded source, the padding half the kernel"
             )
-        axes = zip(kernel, stride, padding, shape[1:], strict=True)
-        return tuple(self._axis(*sizes) for sizes in axes)
+        return axes
 
-    def _axis(self, kernel: int, stride: int, padding: int, size: int) -> Windows:
+    def _outputs(self, kernel: int, stride: int, padding: int, size: int) -> int:
         span = size + 2 * padding - kernel
-        count = (-(-span // stride) if self.ceil_mode else span // stride) + 1
-        start = np.arange(count) * stride - padding
-        start = start[start < size]  # torch drops a window that only covers padding
+        last = -(-span // stride) if self.ceil_mode else span // stride
+        return last + (last * stride - padding < size)  # torch drops a window that only covers padding
+
+    def _windows(self, kernel: int, stride: int, padding: int, size: int) -> Windows:
+        start = np.arange(self._outputs(kernel, stride, padding, size)) * stride - padding
         stop = np.minimum(start + kernel, size + padding)
         clipped = np.maximum(start, 0), np.minimum(stop, size)
         return Windows(*clipped, (stop - start) if self.count_include_pad else clipped[1] - clipped[0])
@@ -142,17 +140,25 @@ class AdaptiveAvgPool(Average):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        count = len(self.size) if isinstance(self.size, (tuple, list)) else 1
-        numbers = whole_numbers("AdaptiveAvgPool", "size", self.size, count, 1)
-        object.__setattr__(self, "size", numbers[0] if len(set(numbers)) == 1 else numbers)
+        object.__setattr__(self, "size", _one_or_each("AdaptiveAvgPool", "size", self.size, 1))
 
-    def windows(self, shape: Shape) -> tuple[Windows, ...]:
+    def output_shape(self, shape: Shape) -> Shape:
         if len(shape) < 2:
             raise InputError(
                 f"AdaptiveAvgPool does not fit a source of shape {shape}: it has no spatial axis"
             )
-        sizes = whole_numbers("AdaptiveAvgPool", "size", self.size, len(shape) - 1, 1)
+        return (shape[0], *whole_numbers("AdaptiveAvgPool", "size", self.size, len(shape) - 1, 1))
+
+    def windows(self, shape: Shape) -> tuple[Windows, ...]:
+        sizes = self.output_shape(shape)[1:]
         return tuple(_adaptive(outputs, size) for outputs, size in zip(sizes, shape[1:], strict=True))
+
+
+def _one_or_each(owner: str, field: str, value: Any, least: int) -> int | tuple[int, ...]:
+    """Return an int for all axes, or one an axis; equal ones become one."""
+    count = len(value) if isinstance(value, (tuple, list)) else 1
+    numbers = whole_numbers(owner, field, value, count, least)
+    return numbers[0] if len(set(numbers)) == 1 else numbers
 
 
 def _adaptive(outputs: int, size: int) -> Windows:
