@@ -27,7 +27,7 @@ class Direct:
 
     def __post_init__(self) -> None:
         values = as_array(self.values)
-        if values.dtype.kind not in "fiu" or values.ndim < 2 or not len(values):
+        if values.dtype.kind not in "fiu" or values.ndim < 2 or not values.size:
             raise InputError(
                 f"Direct.values has shape {values.shape} and type {values.dtype}: give numbers of shape "
                 "(images, *shape) with at least one image"

@@ -24,10 +24,11 @@ def to_text(rows: Sequence[Row]) -> str:
 
 def to_csv(rows: Sequence[Row]) -> str:
     """Return the rows as CSV; texts that a spreadsheet would take for a formula are quoted with '."""
+    columns = list(rows[0]) if rows else []
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\n")
-    writer.writerow(rows[0])
-    writer.writerows([[_safe(value) for value in row.values()] for row in rows])
+    writer.writerow(columns)
+    writer.writerows([[_safe(row[column]) for column in columns] for row in rows])
     return target.getvalue()
 
 
@@ -43,4 +44,4 @@ def _cell(value: Any) -> str:
 
 
 def _safe(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@" else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value
