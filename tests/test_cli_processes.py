@@ -63,6 +63,20 @@ def test_brian2_leaves_no_trace_on_the_terminal(here):
     assert (ran.returncode, without_progress(err)) == (0, "")
 
 
+def test_brian2_leaves_warnings_and_exceptions_alone(here):
+    code = """
+import sys, warnings
+from neurosim.devices import runtime
+hook, show = sys.excepthook, warnings.showwarning
+with runtime("double"):
+    pass
+assert (sys.excepthook, warnings.showwarning) == (hook, show)
+warnings.warn("mine")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "<string>:8: UserWarning: mine\n")
+
+
 def test_a_reader_that_leaves_is_no_error(here):
     command = f"{sys.executable} -m neurosim describe net.safetensors | true; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
