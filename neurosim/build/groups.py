@@ -12,6 +12,7 @@ from .populations import Population, Table, index_of, populations, tables
 __all__ = ["Model", "make_model"]
 
 LAYERS = "layers"
+MOST_LAYERS = 2**20
 WINDOW = """
 ready = propagate(t_in_timesteps)
 local = t_in_timesteps-latency
@@ -73,7 +74,7 @@ def make_model(
         _refer(group, population, mine, groups, functions, clock, number)
         if population.name in watched or not population.equations.strength:
             code = f"v=watch(i+{population.first},v,t_in_timesteps)"
-            group.run_regularly(code, when="end", order=0, name=f"{population.name}_watch", clock=clock)
+            group.run_regularly(code, when="end", order=number, name=f"{population.name}_watch", clock=clock)
         groups[population.name] = group
         number += len(population.layers)
     return Model(Network(*groups.values(), name="simulated"), groups, slices)
@@ -117,9 +118,9 @@ def _population(
         clock=clock,
         **spiking,
     )
-    if own.strength:
-        group.thresholder["spike"].order = number
-        group.resetter["spike"].order = number
+    if own.strength:  # below 0: a monitor's order is 1 or 2, and it must see this step's spikes
+        group.thresholder["spike"].order = number - MOST_LAYERS
+        group.resetter["spike"].order = number - MOST_LAYERS
     return group
 
 
@@ -147,7 +148,7 @@ def _refer(
     for name in channels:
         group.variables.add_reference(name, groups[f"{population.name}_channels"], name, index="channel")
     group.run_regularly(
-        _charge(population), when="start", order=0, name=f"{population.name}_charge", clock=clock
+        _charge(population), when="start", order=number, name=f"{population.name}_charge", clock=clock
     )
 
 
