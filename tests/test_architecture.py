@@ -43,6 +43,7 @@ LEVELS = {
     "report": 6,
     "workflows": 6,
     "cli": 7,
+    "__main__": 7,
     "": 7,  # the façade, neurosim/__init__.py
 }
 

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch_nets import IMAGES, RECIPE, Functional, network, normalised
 
-from neurosim import conversion
+from neurosim import conversion, neurons
 from neurosim.errors import InputError, NeurosimError, Unsupported
 
 CONVERTIBLE = (
@@ -249,3 +249,12 @@ def test_what_the_trace_does_not_show_is_caught():
     hooked.register_forward_hook(lambda module, args, out: out + 1)
     with pytest.raises(Unsupported, match="layer 'hooked': the module says something else"):
         network(lambda s, x: tail(s, F.relu(s.hooked(s.conv(x)))), hooked=hooked)
+
+
+def test_a_neuron_is_no_recipe():
+    """neurosim.BMIF is the neuron, neurosim.conversion.BMIF the recipe: an easy slip."""
+    with pytest.raises(InputError) as raised:
+        conversion.convert(nn.Linear(2, 2).eval(), neurons.BMIF(), IMAGES)
+    assert str(raised.value) == "convert: recipe is BMIF(): give a recipe of neurosim.conversion, as BMIF(8)"
+    with pytest.raises(InputError, match="convert: module is a str: give a torch module"):
+        conversion.convert("weights.pt", RECIPE, IMAGES)

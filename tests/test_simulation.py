@@ -68,6 +68,7 @@ def test_chunks_and_processes_do_not_show(
     run(device, images, labels=labels, output=tmp_path / "chunks.h5")
     assert (tmp_path / "chunks.h5").read_bytes() == (tmp_path / "whole.h5").read_bytes()
     if device == CPP:
+        monkeypatch.setattr("os.sched_getaffinity", lambda process: range(3))
         run(device, images, labels=labels, output=tmp_path / "jobs.h5", jobs=3)
         assert (tmp_path / "jobs.h5").read_bytes() == (tmp_path / "whole.h5").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == []
@@ -265,18 +266,58 @@ def test_labels_that_do_not_fit_are_refused(labels: list[float], message: str) -
     assert str(caught.value) == message
 
 
-def test_jobs_and_outputs_are_checked(tmp_path: Path) -> None:
+def test_jobs_and_outputs_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="jobs is 0: give a whole number >= 1"):
         run(Reference(), pixels(2), jobs=0)
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: range(2))
     with pytest.raises(InputError, match="jobs is 2: only CppStandalone without own Brian2 objects"):
         run(Reference(), pixels(2), jobs=2)
     with pytest.raises(InputError, match="resume needs the output"):
         run(Reference(), pixels(2), resume=True)
+    with pytest.raises(InputError, match=r"jobs is 10000: this process may use \d+ cores"):
+        run(CPP, pixels(2), jobs=10000)
     (tmp_path / "there.h5").touch()
     with pytest.raises(InputError, match=r"there\.h5 exists: choose another output, or remove it"):
         run(Reference(), pixels(2), output=tmp_path / "there.h5")
     with pytest.raises(InputError, match=r"there is no folder .*: make it first"):
         run(Reference(), pixels(2), output=tmp_path / "none" / "new.h5")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("x", Reference(), 1), "network is 'x': give a Network (Network.load reads a file)"),
+        ((small(), "cpp", 1), "device is 'cpp': give Reference(), Runtime() or CppStandalone()"),
+    ],
+)
+def test_parts_of_another_kind_are_refused(arguments: tuple[object, ...], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        Simulation(*arguments)
+    assert str(caught.value) == f"Simulation: {message}"
+
+
+def test_doors_that_lead_nowhere_are_refused() -> None:
+    with pytest.raises(InputError, match="Reference runs without Brian2, so brian has no effect"):
+        Simulation(small(), Reference(), STEPS, brian=lambda groups: [])
+    with pytest.raises(InputError, match="record: None: give a level, or a dict"):
+        Simulation(small(), Reference(), STEPS, record=None)
+    with (
+        Simulation(small(), Reference(), STEPS) as simulation,
+        pytest.raises(InputError, match="images is -1: give a whole number >= 1"),
+    ):
+        simulation.estimate(-1)
+
+
+def test_a_relative_output_and_a_run_that_fails_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run(CPP, pixels(1), output="relative.h5")
+    assert (tmp_path / "relative.h5").is_file()
+    monkeypatch.setattr(engines.ReferenceEngine, "run", lambda *arguments: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run(Reference(), pixels(1), output="failed.h5")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["relative.h5"]
 
 
 def test_two_builders_share_one_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

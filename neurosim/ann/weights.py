@@ -1,6 +1,7 @@
 """Weight files: read without running anybody's code, matched tensor by tensor with an architecture."""
 
 import os
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -68,7 +69,8 @@ def _read_safetensors(path: Path) -> Tensors:
 def _read_torch(path: Path) -> Tensors:
     _refuse_program(path)
     try:
-        found = torch.load(path, weights_only=True, map_location="cpu")
+        with warnings.catch_warnings(action="ignore"):  # of a file that is refused in the next line
+            found = torch.load(path, weights_only=True, map_location="cpu")
     except Exception as error:  # torch's own text advises to switch the safety off, so it is not repeated
         refuse(path, "contents", f"something torch cannot read safely ({type(error).__name__})", REMEDY)
     found = _unnest(found)

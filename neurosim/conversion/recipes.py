@@ -1,7 +1,7 @@
 """Recipes: which spiking neuron takes the place of a ReLU, given how large its activation gets."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from neurosim import neurons
 from neurosim.errors import InputError
@@ -9,6 +9,7 @@ from neurosim.errors import InputError
 __all__ = ["BMIF", "Recipe", "ThresholdBalance"]
 
 
+@runtime_checkable
 class Recipe(Protocol):
     """What `convert` asks of a recipe."""
 

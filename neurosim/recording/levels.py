@@ -70,6 +70,10 @@ def parse_record(record: Record, layers: Mapping[str, Shape]) -> dict[str, Kept]
     InputError
         If a layer or level is unknown, or a chosen neuron is not in its layer.
     """
+    if not isinstance(record, (str, Mapping)):
+        raise InputError(
+            f"record: {record!r}: give a level, or a dict of layer to level or Potential(neurons)"
+        )
     if isinstance(record, str):
         return dict.fromkeys(layers, Kept(_check_level(record)))
     named = {known_layer(layer, layers): _parse_kept(layer, wanted) for layer, wanted in record.items()}

@@ -149,6 +149,7 @@ def _(device: Reference, job: Job, door: BrianDoor | None) -> Engine:
 
 @open_engine.register
 def _(device: Runtime, job: Job, door: BrianDoor | None) -> Engine:
+    devices.check_brian2()
     return RuntimeEngine(door)
 
 

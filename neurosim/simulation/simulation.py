@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from numpy.typing import ArrayLike
 from tqdm import tqdm
 
 from ..build.standalone import BrianDoor
-from ..devices import CppStandalone, Device
+from ..devices import CppStandalone, Device, Reference
 from ..errors import InputError
 from ..network import Network
 from ..neurons import Input
@@ -71,6 +72,7 @@ class Simulation:
         record: Record = "totals",
         brian: BrianDoor | None = None,
     ) -> None:
+        _check_parts(network, device, brian)
         _check_run(steps, dt, precision)
         kept = parse_record(record, {layer.name: layer.shape for layer in network.neurons})
         self.network, self.device, self._door = network, device, brian
@@ -84,7 +86,15 @@ class Simulation:
         self._engine.close()
 
     def estimate(self, images: int, jobs: int = 1) -> Estimate:
-        """Return the memory and disk [bytes] that a run of so many images takes."""
+        """Return the memory and disk [bytes] that a run of so many images takes.
+
+        Raises
+        ------
+        InputError
+            If a number is no whole number >= 1.
+        """
+        _check_count("images", images)
+        _check_count("jobs", jobs)
         return estimate(self._job, images, chunk_size(self._job, self.device, images, jobs), jobs)
 
     def run(
@@ -141,6 +151,7 @@ class Simulation:
     def _job_for(self, network: Network | None) -> Job:
         if network is None or network is self.network:
             return self._job
+        _check_network(network)
         if network.structure() != self.network.structure():
             raise InputError(
                 "Simulation.run: network has another structure than the one that was built: "
@@ -149,8 +160,9 @@ class Simulation:
         return Job(network, self._job.steps, self._job.dt, self._job.precision, self._job.record)
 
     def _check_jobs(self, jobs: int, images: int) -> None:
-        if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1:
-            raise InputError(f"Simulation.run: jobs is {jobs!r}: give a whole number >= 1")
+        _check_count("jobs", jobs)
+        if jobs > (cores := len(os.sched_getaffinity(0))):
+            raise InputError(f"Simulation.run: jobs is {jobs}: this process may use {cores} cores")
         if jobs > 1 and (self._door or not isinstance(self.device, CppStandalone)):
             raise InputError(
                 f"Simulation.run: jobs is {jobs}: only CppStandalone without own Brian2 objects runs several"
@@ -222,6 +234,28 @@ class _Chunks:
         return (Chunk.load(self.path(number)) for number in range(-(-self.images // self.size)))
 
 
+def _check_parts(network: Network, device: Device, brian: BrianDoor | None) -> None:
+    _check_network(network)
+    if not isinstance(device, Device):
+        raise InputError(f"Simulation: device is {device!r}: give Reference(), Runtime() or CppStandalone()")
+    if brian is not None and isinstance(device, Reference):
+        raise InputError(
+            "Simulation: Reference runs without Brian2, so brian has no effect: use another device"
+        )
+    if brian is not None and not callable(brian):
+        raise InputError(f"Simulation: brian is {brian!r}: give a function from subgroups to Brian2 objects")
+
+
+def _check_network(network: object) -> None:
+    if not isinstance(network, Network):
+        raise InputError(f"Simulation: network is {network!r}: give a Network (Network.load reads a file)")
+
+
+def _check_count(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise InputError(f"Simulation: {name} is {value!r}: give a whole number >= 1")
+
+
 def _check_run(steps: int, dt: float, precision: str) -> None:
     if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or not 1 <= steps < 2**31:
         raise InputError(f"Simulation: steps is {steps!r}: give a whole number in [1, 2**31)")
@@ -269,15 +303,20 @@ def _working_folder(output: str | Path | None, resume: bool, identity: Any) -> I
         with tempfile.TemporaryDirectory(prefix="neurosim-") as temporary:
             yield Path(temporary)
         return
-    output = Path(output)
+    output = Path(output).absolute()  # the program runs in a folder of its own
     if output.exists():
         raise InputError(f"{output} exists: choose another output, or remove it")
     if not output.parent.is_dir():
         raise InputError(f"{output}: there is no folder {output.parent}: make it first")
     folder = output.with_name(output.name + ".partial")
     _check_partial(folder, resume, identity())
-    yield folder
-    shutil.rmtree(folder)
+    try:
+        yield folder
+        shutil.rmtree(folder)
+    except BaseException:
+        if not any(folder.glob("chunk-*")):
+            shutil.rmtree(folder)
+        raise
 
 
 def _check_partial(folder: Path, resume: bool, identity: dict[str, Any]) -> None:

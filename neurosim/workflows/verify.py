@@ -56,8 +56,10 @@ def verify(
     InputError
         If fewer than two devices are given, or the images do not fit.
     """
-    if len(devices) < 2:
-        raise InputError(f"verify: devices is {list(devices)}: give at least two, the first is the measure")
+    if not isinstance(devices, Sequence) or len(devices) < 2:
+        raise InputError(f"verify: devices is {devices!r}: give at least two, the first is the measure")
+    if isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1:
+        raise InputError(f"verify: chunk is {chunk!r}: give a whole number >= 1")
     stimulus = as_stimulus(inputs)
     stimulus.check(network.input.shape, steps)
     simulations = [
