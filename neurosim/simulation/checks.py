@@ -1,0 +1,59 @@
+"""What `Simulation` refuses before anything runs."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..build.standalone import BrianDoor
+from ..devices import Device, Reference
+from ..errors import InputError
+from ..network import Network
+
+__all__ = ["check_count", "check_network", "check_parts", "check_run", "checked_labels"]
+
+
+def check_parts(network: Network, device: Device, brian: BrianDoor | None) -> None:
+    check_network(network)
+    if not isinstance(device, Device):
+        raise InputError(f"Simulation: device is {device!r}: give Reference(), Runtime() or CppStandalone()")
+    if brian is not None and isinstance(device, Reference):
+        raise InputError(
+            "Simulation: Reference runs without Brian2, so brian has no effect: use another device"
+        )
+    if brian is not None and not callable(brian):
+        raise InputError(f"Simulation: brian is {brian!r}: give a function from subgroups to Brian2 objects")
+
+
+def check_network(network: object) -> None:
+    if not isinstance(network, Network):
+        raise InputError(f"Simulation: network is {network!r}: give a Network (Network.load reads a file)")
+
+
+def check_count(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise InputError(f"Simulation: {name} is {value!r}: give a whole number >= 1")
+
+
+def check_run(steps: int, dt: float, precision: str) -> None:
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or not 1 <= steps < 2**31:
+        raise InputError(f"Simulation: steps is {steps!r}: give a whole number in [1, 2**31)")
+    if isinstance(dt, bool) or not isinstance(dt, (int, float)) or not 0 < dt < float("inf"):
+        raise InputError(f"Simulation: dt is {dt!r}: give a positive number of seconds")
+    if precision not in ("double", "single"):
+        raise InputError(f"Simulation: precision is {precision!r}: it must be 'double' or 'single'")
+
+
+def checked_labels(labels: ArrayLike | None, images: int, network: Network) -> np.ndarray | None:
+    if labels is None:
+        return None
+    known = np.asarray(labels)
+    classes = min(layer.size for layer in network.outputs)
+    if known.shape != (images,) or known.dtype.kind not in "iu":
+        raise InputError(
+            f"labels have shape {known.shape} and type {known.dtype}: give {images} whole numbers"
+        )
+    if known.min() < 0 or known.max() >= classes:
+        raise InputError(
+            f"labels span [{known.min()}, {known.max()}]: the output has {classes} neurons, so give "
+            f"0 to {classes - 1}"
+        )
+    return known.astype(np.int64)
