@@ -72,8 +72,8 @@ RUNS = {
         "labels span [0, 10]: the output has 10 neurons, so give 0 to 9",
     ),
     "negative labels": ({"labels": [-1, 1, 1]}, "labels span [-1, 1]: the output has 10 neurons"),
-    "jobs=0": ({"jobs": 0}, "Simulation.run: jobs is 0: give a whole number >= 1"),
-    "jobs=True": ({"jobs": True}, "Simulation.run: jobs is True: give a whole number >= 1"),
+    "jobs=0": ({"jobs": 0}, "Simulation: jobs is 0: give a whole number >= 1"),
+    "jobs=True": ({"jobs": True}, "Simulation: jobs is True: give a whole number >= 1"),
     "resume without output": (
         {"resume": True},
         "Simulation.run: resume needs the output of the run that",
@@ -156,8 +156,7 @@ def test_a_preference_file_in_the_working_folder_is_refused(device, here, capsys
 def test_a_broken_pin_is_named_before_brian2_is_imported(package, found, remedy, monkeypatch):
     right = devices.version
     monkeypatch.setattr(devices, "version", lambda name: found if name == package else right(name))
-    with Simulation(network(), Runtime(), steps=2) as simulation:
-        in_one_line(DeviceUnavailable, remedy, lambda: simulation.run(PIXELS, progress=False))
+    in_one_line(DeviceUnavailable, remedy, lambda: Simulation(network(), Runtime(), steps=2))
 
 
 def test_recordings_and_networks_are_not_confused():

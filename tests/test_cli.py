@@ -266,7 +266,7 @@ MISTAKES = {
     ),
     "device": (("run", *RUN[1:3], "--device", "gpu", *OUT), "device 'gpu' is unknown: give one of reference"),
     "no steps": ((*RUN, "--steps", "0", *OUT), "Simulation: steps is 0: give a whole number in [1, 2**31)"),
-    "jobs": ((*RUN, "--jobs", "0", *OUT), "Simulation.run: jobs is 0: give a whole number >= 1"),
+    "jobs": ((*RUN, "--jobs", "0", *OUT), "Simulation: jobs is 0: give a whole number >= 1"),
     "jobs of another device": ((*RUN, "--jobs", "2", *OUT), "jobs is 2: only CppStandalone"),
     "level": ((*RUN, "--record", "spike", *OUT), "'spike' is no level; give one of totals, counts, spikes"),
     "layer": ((*RUN, "--record", "hiden=spikes", *OUT), "there is no layer 'hiden'; did you mean 'hidden'?"),
