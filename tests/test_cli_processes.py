@@ -90,7 +90,8 @@ def test_interrupted(sent, status, here):
     words = ("run", "big.safetensors", "digits:test", "--steps", "2000", *OUT)
     build = ("run", "big.safetensors", "digits:test[:1]", "--steps", "1", "-o", "built.h5")
     assert _started(*build, stderr=subprocess.DEVNULL).wait() == 0
-    ran = _started(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    ran = _started(*words, **pipes, preexec_fn=_heed_interrupts)
     children = _wait_for(lambda: _children(ran.pid))
     ran.send_signal(sent)
     out, err = ran.communicate(timeout=30)
@@ -100,6 +101,11 @@ def test_interrupted(sent, status, here):
     assert not any(Path(f"/proc/{child}").exists() for child in children)
     assert not Path("out.h5").exists()
     assert not list(Path("out.h5.partial").glob("running-*"))
+
+
+def _heed_interrupts() -> None:
+    """A shell makes the tests deaf to ctrl-C when it runs them in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _children(parent: int) -> list[str]:
