@@ -5,14 +5,22 @@
 namespace neurosim {
 
 Real* currents = nullptr;
+Spikes spikes{};
 static Session<Real> session;
+static std::vector<int32_t> spike_neurons;
+static std::vector<Real> spike_strengths;
 
 int64_t propagate(int64_t step) {
-    session.propagate(step);
+    session.propagate(step, spikes.neuron, spikes.strength, spikes.count);
     currents = session.currents();
+    if (step == 0) {
+        spike_neurons.resize(session.size());
+        spike_strengths.resize(session.size());
+        spikes = {spike_neurons.data(), spike_strengths.data(), 0};
+    }
+    spikes.count = 0;
     return 0;
 }
-bool speak(int32_t neuron, Real strength, int64_t step) { return session.speak(neuron, strength, step); }
 Real watch(int32_t neuron, Real potential, int64_t step) { return session.watch(neuron, potential, step); }
 double duration(double dt) { return session.duration(dt); }
 

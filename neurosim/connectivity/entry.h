@@ -6,15 +6,24 @@ namespace neurosim {
 
 typedef NEUROSIM_REAL Real;  // double or float, given on the compiler's command line
 
-extern Real* currents;  // of every neuron, made by propagate
+struct Spikes {  // of one step, in ascending order of neurons
+    int32_t* neuron;
+    Real* strength;
+    int64_t count;
+};
 
-int64_t propagate(int64_t step);                         // once a step, before anything else
-bool speak(int32_t neuron, Real strength, int64_t step);  // strength is not zero
+extern Real* currents;  // of every neuron, made by propagate
+extern Spikes spikes;   // emptied by propagate
+
+int64_t propagate(int64_t step);  // once a step, before anything else
 Real watch(int32_t neuron, Real potential, int64_t step);
 double duration(double dt);  // seconds to simulate at a time step of dt
 
-inline bool fire(int32_t neuron, Real strength, int64_t step) {
-    return strength != 0 && speak(neuron, strength, step);
+inline bool fire(int32_t neuron, Real strength) {
+    if (strength == 0) return false;
+    spikes.neuron[spikes.count] = neuron;
+    spikes.strength[spikes.count++] = strength;
+    return true;
 }
 
 }  // namespace neurosim

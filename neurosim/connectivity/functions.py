@@ -13,6 +13,14 @@ from brian2 import Function
 
 __all__ = ["Host", "session_functions"]
 
+# In vectors of one, because of numbers the compiler would make branches that the processor cannot foresee
+BETWEEN = """Real between_(Real x, Real low, Real high) {
+    typedef Real One __attribute__((vector_size(sizeof(Real))));
+    const One value = {x}, lowest = {low}, highest = {high};
+    const One raised = value > lowest ? value : lowest;
+    return (raised < highest ? raised : highest)[0];
+}"""
+
 
 class Host(Protocol):
     """The same four functions in Python, for Brian2's numpy target; arguments are whole populations."""
@@ -37,9 +45,8 @@ def session_functions(precision: str, host: Host | None = None) -> dict[str, Fun
     calls = {
         "propagate": "int64_t propagate_(int64_t step) { return neurosim::propagate(step); }",
         "current": f"{real} current_(int32_t i, int64_t step) {{ return neurosim::currents[i]; }}",
-        "fire": f"bool fire_(int32_t i, {real} k, int64_t step) {{ return neurosim::fire(i, k, step); }}",
-        "between": f"{real} between_({real} x, {real} low, {real} high) "
-        f"{{ const {real} raised = x > low ? x : low; return raised < high ? raised : high; }}",
+        "fire": f"bool fire_(int32_t i, {real} k, int64_t step) {{ return neurosim::fire(i, k); }}",
+        "between": BETWEEN.replace("Real", real),
         "watch": f"{real} watch_(int32_t i, {real} v, int64_t s) {{ return neurosim::watch(i, v, s); }}",
     }
     kinds = {

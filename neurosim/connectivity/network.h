@@ -54,8 +54,7 @@ struct Network {
     std::vector<Projection<Real>> projections;  // in the order of their sums
     std::vector<Real> current;
     std::vector<std::vector<Active<Real>>> ring;  // [layer][step % depth]
-    std::vector<Index> ring_step;
-    Index depth = 1, speaking = 0;  // speaking: the layer that fired last
+    Index depth = 1;
 
     void read(const Index* numbers, const Real* weights) {
         Reader plan{numbers};
@@ -65,34 +64,23 @@ struct Network {
             layers.push_back({{channels, plan.extent()}, first, latency});
         }
         for (Index n = plan.next(); n > 0; n--) projections.emplace_back(plan, weights);
-        for (const auto& p : projections) depth = std::max(depth, p.lag + 1);
+        for (const auto& p : projections) depth = std::max(depth, p.lag);
         current.assign(layers.back().end(), Real(0));
         ring.resize(layers.size());
         for (auto& slots : ring) slots.resize(depth);
-        ring_step.assign(depth, -1);
     }
 
-    // Make room for the spikes of a step.
-    void open(Index step) {
-        ring_step[step % depth] = step;
-        for (auto& slots : ring) slots[step % depth].clear();
-    }
-
-    void fire(Index neuron, Real strength, Index step) {
-        while (neuron < layers[speaking].first || neuron >= layers[speaking].end())
-            speaking = (speaking + 1) % (Index)layers.size();
-        const Layer<Real>& layer = layers[speaking];
-        ring[speaking][step % depth].add(neuron - layer.first, layer.shape, strength);
+    // Keep the spikes of a layer's step.
+    void keep(Index layer, Index step, const int32_t* neuron, const Real* strength, Index count) {
+        ring[layer][step % depth].take(neuron, strength, count, layers[layer].first, layers[layer].shape);
     }
 
     // Add what the spikes of step - lag bring through projection p.
     void deliver(Projection<Real>& p, Index step) {
         const Index spoken = step - p.lag;
-        if (spoken < 0 || ring_step[spoken % depth] != spoken) return;
-        Active<Real>& active = ring[p.source][spoken % depth];
-        if (active.silent()) return;
-        active.close(p.from);
-        p.add(active, current.data() + layers[p.target].first);
+        if (spoken < 0) return;
+        const Active<Real>& active = ring[p.source][spoken % depth];
+        if (!active.silent()) p.add(active, current.data() + layers[p.target].first);
     }
 };
 

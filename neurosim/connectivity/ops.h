@@ -54,6 +54,25 @@ struct Active {
         column.push_back((int32_t)(index - line_begin));
         value.push_back(x);
     }
+    // Take neurons (ascending, the layer's first among all is `first`) of a layer of this shape.
+    void take(const int32_t* neuron, const Real* strength, Index count, Index first, const Shape& shape) {
+        const Index lines = shape.space.z * shape.space.y;
+        value.assign(strength, strength + count);
+        column.resize(count);
+        start.clear();
+        Index entry = 0, pixel_end = first;
+        for (Index line = 0; line < lines; line++) {
+            const Index line_begin = pixel_end;
+            for (Index x = 0; x < shape.space.x; x++) {
+                start.push_back((int32_t)entry);
+                pixel_end += shape.channels;
+                for (; entry < count && neuron[entry] < pixel_end; entry++)
+                    column[entry] = (int32_t)(neuron[entry] - line_begin);
+            }
+        }
+        start.push_back((int32_t)count);
+    }
+
     // Close the list: give every pixel its range.
     void close(const Shape& shape) { start.resize(shape.space.count() + 1, (int32_t)column.size()); }
 
@@ -121,20 +140,31 @@ struct Run {
     Index count, offset;
 };
 
+constexpr Index rows_ahead = 4;  // asked for early: rows of active inputs lie too far apart to be guessed
+constexpr int line_bytes = 64;
+
+template <int Count, class Real>
+inline void prefetch(const Real* row) {
+#pragma GCC unroll 8
+    for (int n = 0; n < Count; n += line_bytes / (int)sizeof(Real)) __builtin_prefetch(row + n);
+}
+
 // Add, for all active inputs of some runs, value * weight row to R registers of targets.
 template <class Real, int R>
-inline void accumulate(const Real* __restrict weights, const std::vector<Run<Real>>& runs, Real* __restrict sum) {
+inline void accumulate(const Real* __restrict weights, const Run<Real>* run, const Run<Real>* stop,
+                       Real* __restrict sum) {
     typedef typename Vector<Real>::held Held;
     typedef typename Vector<Real>::at_rest AtRest;
     constexpr int L = lanes<Real>;
     Held held[R];
 #pragma GCC unroll 8
     for (int r = 0; r < R; r++) held[r] = (Held) * (const AtRest*)(sum + r * L);
-    for (const Run<Real>& run : runs) {
-        const Real* from = weights + run.offset * (R * L);
-        for (Index k = 0; k < run.count; k++) {
-            const Real* w = from + (Index)run.column[k] * (R * L);
-            const Real x = run.value[k];
+    for (; run != stop; run++) {
+        const Real* from = weights + run->offset * (R * L);
+        for (Index k = 0; k < run->count; k++) {
+            const Real* w = from + (Index)run->column[k] * (R * L);
+            const Real x = run->value[k];
+            if (k + rows_ahead < run->count) prefetch<R * L>(from + (Index)run->column[k + rows_ahead] * (R * L));
 #pragma GCC unroll 8
             for (int r = 0; r < R; r++) held[r] += x * (Held) * (const AtRest*)(w + r * L);
         }
@@ -143,8 +173,9 @@ inline void accumulate(const Real* __restrict weights, const std::vector<Run<Rea
     for (int r = 0; r < R; r++) *(AtRest*)(sum + r * L) = held[r];
 }
 
-// Convolution as a gather: for each target pixel, first the runs of active inputs in its window, then, for
-// each block of channels, one pass over them. A fully connected map is the kernel as large as its source.
+// Convolution as a gather: for each target pixel of a chunk, first the runs of active inputs in its window,
+// then, for each block of channels, one pass over the chunk. A fully connected map is the kernel as large as
+// its source.
 template <class Real>
 struct Conv : Op<Real> {
     struct Block {
@@ -152,6 +183,15 @@ struct Conv : Op<Real> {
         int registers;
         Index offset;  // of its weights [tap][input channel][registers * lanes]
     };
+    struct Runs {  // of some target pixels, one pixel's after the other's
+        std::vector<Run<Real>> all;
+        std::vector<size_t> end;  // of each pixel's
+        void clear() {
+            all.clear();
+            end.clear();
+        }
+    };
+    static constexpr Index chunk = 64;  // pixels that use a block's weights while these are in the cache
     Index groups, inputs;  // inputs: channels of a group
     Extent kernel, stride, dilation, padding;
     std::vector<Block> blocks;  // of one group
@@ -209,25 +249,37 @@ struct Conv : Op<Real> {
         for (auto& part : of_group) part.close(shape);
     }
 
+    // Threads share the blocks of a chunk of pixels: whoever begins a chunk looks up the runs of its pixels.
     void add_group(const Active<Real>& from, const Shape& shape, Index group, Real* target) {
-        const Extent& space = this->to.space;
+        const Index pixels = this->to.space.count(), chunks = (pixels + chunk - 1) / chunk;
+        const Index outputs = this->to.channels / groups;
 #pragma omp parallel
         {
-            std::vector<Run<Real>> runs;  // a thread's own; target pixels are independent of each other
-#pragma omp for schedule(dynamic)
-            for (Index line = 0; line < space.z * space.y; line++)
-                for (Index x = 0; x < space.x; x++) {
-                    look(from, shape, {line / space.y, line % space.y, x}, runs);
-                    if (runs.empty()) continue;
-                    const Index outputs = this->to.channels / groups;
-                    add_pixel(group, runs, target + (line * space.x + x) * this->to.channels + group * outputs);
+            Runs runs;
+            Index looked = -1;
+#pragma omp for collapse(2) schedule(dynamic)
+            for (Index c = 0; c < chunks; c++)
+                for (size_t b = 0; b < blocks.size(); b++) {
+                    const Index first = c * chunk, end = std::min(first + chunk, pixels);
+                    if (looked != c) look(from, shape, first, end, runs);
+                    looked = c;
+                    add_block(blocks[b], group, runs, target + first * this->to.channels + group * outputs);
                 }
         }
     }
 
-    // List the runs of active inputs in the window of one target pixel, in ascending order.
-    void look(const Active<Real>& from, const Shape& shape, Extent at, std::vector<Run<Real>>& runs) const {
+    // List the runs of active inputs in the windows of some target pixels, in ascending order.
+    void look(const Active<Real>& from, const Shape& shape, Index first, Index end, Runs& runs) const {
+        const Extent& space = this->to.space;
         runs.clear();
+        for (Index pixel = first; pixel < end; pixel++) {
+            const Index line = pixel / space.x;
+            look_around(from, shape, {line / space.y, line % space.y, pixel % space.x}, runs.all);
+            runs.end.push_back(runs.all.size());
+        }
+    }
+
+    void look_around(const Active<Real>& from, const Shape& shape, Extent at, std::vector<Run<Real>>& runs) const {
         const Index x = at.x * stride.x - padding.x;
         for (Index kz = 0; kz < kernel.z; kz++) {
             const Index z = at.z * stride.z + kz * dilation.z - padding.z;
@@ -261,21 +313,32 @@ struct Conv : Op<Real> {
         if (count) runs.push_back({from.column.data() + begin, from.value.data() + begin, count, offset});
     }
 
-    void add_pixel(Index group, const std::vector<Run<Real>>& runs, Real* target) const {
-        alignas(64) Real sum[most_registers * lanes<Real>];
-        for (const Block& b : blocks) {
-            const Real* w = weights.data() + group * group_weights + b.offset;
-            const bool whole = b.count == b.registers * lanes<Real>;
-            Real* at = whole ? target + b.first : sum;  // a partial block must not touch the next pixel
-            if (!whole) std::copy_n(target + b.first, b.count, sum);
-            switch (b.registers) {
-                case 8: accumulate<Real, 8>(w, runs, at); break;
-                case 4: accumulate<Real, 4>(w, runs, at); break;
-                case 2: accumulate<Real, 2>(w, runs, at); break;
-                default: accumulate<Real, 1>(w, runs, at);
-            }
-            if (!whole) std::copy_n(sum, b.count, target + b.first);
+    // Add to one block of channels of the pixels that the runs belong to.
+    void add_block(const Block& block, Index group, const Runs& runs, Real* target) const {
+        const Real* w = weights.data() + group * group_weights + block.offset;
+        Real* at = target + block.first;
+        const Run<Real>* run = runs.all.data();
+        for (const size_t end : runs.end) {
+            const Run<Real>* stop = runs.all.data() + end;
+            if (run != stop) add_pixel(block, w, run, stop, at);
+            run = stop;
+            at += this->to.channels;
         }
+    }
+
+    static void add_pixel(const Block& block, const Real* w, const Run<Real>* run, const Run<Real>* stop,
+                          Real* target) {
+        alignas(64) Real sum[most_registers * lanes<Real>];
+        const bool whole = block.count == block.registers * lanes<Real>;
+        Real* at = whole ? target : sum;  // a partial block must not touch the next pixel
+        if (!whole) std::copy_n(target, block.count, sum);
+        switch (block.registers) {
+            case 8: accumulate<Real, 8>(w, run, stop, at); break;
+            case 4: accumulate<Real, 4>(w, run, stop, at); break;
+            case 2: accumulate<Real, 2>(w, run, stop, at); break;
+            default: accumulate<Real, 1>(w, run, stop, at);
+        }
+        if (!whole) std::copy_n(sum, block.count, target);
     }
 };
 

@@ -71,15 +71,19 @@ public:
             files.emplace_back("strengths_" + name);
         }
     }
-    void note(Index neuron, int32_t strength) {
-        total++;
+    // Note a step's spikes; `first` is the index of the layer's first neuron among all.
+    template <class Real>
+    void note(const int32_t* neuron, const Real* strength, Index count, Index first) {
+        total += count;
         if (level == 1) {
-            counts[neuron] += strength;
-            events[neuron]++;
+            for (Index n = 0; n < count; n++) {
+                counts[neuron[n] - first] += (int32_t)strength[n];
+                events[neuron[n] - first]++;
+            }
         } else if (level == 2) {
-            spikes_in_step++;
-            neurons.push_back((int32_t)neuron);
-            strengths.push_back(strength);
+            spikes_in_step = (int32_t)count;
+            for (Index n = 0; n < count; n++) neurons.push_back((int32_t)(neuron[n] - first));
+            strengths.assign(strength, strength + count);
         }
     }
     void end_step() {
@@ -123,6 +127,7 @@ class Session {
     std::vector<Real> frame;
     Active<Real> input;
     Index frame_shown = -1, next_step = 0;
+    Index watching = 0;  // the layer whose potentials were passed last
     std::vector<Real> weights;
     std::vector<Index> plan;
     std::chrono::steady_clock::time_point told{};
@@ -176,9 +181,15 @@ class Session {
         frame_shown = wanted;
     }
 
-    // Close the books of the step before this one.
-    void settle(Index step) {
+    // Sort out the spikes of the step before this one and close its books.
+    void settle(Index step, const int32_t* neuron, const Real* strength, Index count) {
+        const int32_t* const end = neuron + count;
         for (Index l = 0; l < (Index)network.layers.size(); l++) {
+            const auto& layer = network.layers[l];
+            const Index mine = std::lower_bound(neuron, end, layer.end()) - neuron;
+            network.keep(l, step - 1, neuron, strength, mine);
+            recorders[l].note(neuron, strength, mine, layer.first);
+            neuron += mine, strength += mine;
             const Index t = local(l, step - 1);
             if (!awake(t)) continue;
             recorders[l].end_step();
@@ -209,12 +220,11 @@ public:
         return images * steps + latest;
     }
 
-    // Turn the spikes of the last steps into all currents of this one.
-    void propagate(Index step) {
+    // Take the spikes of the step before, in ascending order, and make all currents of this one.
+    void propagate(Index step, const int32_t* neuron, const Real* strength, Index count) {
         if (step == 0) begin();
         if (step != next_step++) fail("step " + std::to_string(next_step - 1) + " was lost");
-        settle(step);
-        network.open(step);
+        if (step > 0) settle(step, neuron, strength, count);
         for (Index l = 0; l < (Index)network.layers.size(); l++)
             std::fill_n(network.current.begin() + network.layers[l].first, network.layers[l].shape.size(), Real(0));
         for (auto& p : network.projections) {
@@ -227,16 +237,12 @@ public:
         if (step == last_step()) end();
     }
     Real* currents() { return network.current.data(); }
-    bool speak(Index neuron, Real strength, Index step) {
-        network.fire(neuron, strength, step);
-        recorders[network.speaking].note(neuron - network.layers[network.speaking].first, (int32_t)strength);
-        return true;
-    }
+    Index size() const { return (Index)network.current.size(); }
     Real watch(Index neuron, Real potential, Index step) {
         if (!watched[neuron]) return potential;
-        while (neuron < network.layers[network.speaking].first || neuron >= network.layers[network.speaking].end())
-            network.speaking = (network.speaking + 1) % (Index)network.layers.size();
-        if (awake(local(network.speaking, step))) potentials[potential_of[network.speaking]].write(&potential, 1);
+        while (neuron < network.layers[watching].first || neuron >= network.layers[watching].end())
+            watching = (watching + 1) % (Index)network.layers.size();
+        if (awake(local(watching, step))) potentials[potential_of[watching]].write(&potential, 1);
         return potential;
     }
     // Seconds to simulate at a time step of dt: every image, the way through the layers, and one step to end.
