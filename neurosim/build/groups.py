@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from brian2 import Clock, Network, NeuronGroup, second
+from brian2.codegen.codeobject import CodeObject
 
 from ..network import Network as Description
 from .populations import Population, Table, index_of, populations, tables
@@ -45,6 +46,7 @@ def make_model(
     functions: dict[str, Any],
     watched: frozenset[str] = frozenset(),
     sliced: bool = False,
+    loop: type[CodeObject] | None = None,
 ) -> Model:
     """Make the Brian2 objects of a network, without any values.
 
@@ -59,6 +61,8 @@ def make_model(
         Populations whose potentials are passed to `watch`; those that never spike always are.
     sliced : bool
         Whether to make a subgroup of each layer, at the price of code that grows with their number.
+    loop : CodeObject class, optional
+        Writes the loop over a population's neurons; without it Brian2's own.
     """
     clock = Clock(dt=dt * second, name="neurosim_clock")
     made = populations(description)
@@ -68,10 +72,17 @@ def make_model(
     number = 0
     for population in made:
         mine = list(tables(description, population, dt))
-        group = _population(population, mine, functions, clock, number)
+        group = _population(population, mine, functions, clock, number, loop)
         if sliced:
             slices |= _slices(population, group)
-        _refer(group, population, mine, groups, functions, clock, number)
+        _refer(group, population, mine, groups, number)
+        group.run_regularly(
+            _charge(population),
+            when="start",
+            order=number,
+            name=f"{population.name}_charge",
+            clock=clock,
+        )
         if population.name in watched or not population.equations.strength:
             code = f"v=watch(i+{population.first},v,t_in_timesteps)"
             group.run_regularly(code, when="end", order=number, name=f"{population.name}_watch", clock=clock)
@@ -101,7 +112,12 @@ def _layers(size: int, parameters: list[str], functions: dict[str, Any], clock: 
 
 
 def _population(
-    population: Population, mine: list[Table], functions: dict[str, Any], clock: Clock, number: int
+    population: Population,
+    mine: list[Table],
+    functions: dict[str, Any],
+    clock: Clock,
+    number: int,
+    loop: type[CodeObject] | None,
 ) -> NeuronGroup:
     own = population.equations
     equations = [f"{name}:1" for name in own.state] + ["k:1"] * bool(own.strength)
@@ -116,6 +132,7 @@ def _population(
         name=population.name,
         namespace=functions,
         clock=clock,
+        codeobj_class=loop,
         **spiking,
     )
     if own.strength:  # below 0: a monitor's order is 1 or 2, and it must see this step's spikes
@@ -129,11 +146,9 @@ def _refer(
     population: Population,
     mine: list[Table],
     groups: dict[str, NeuronGroup],
-    functions: dict[str, Any],
-    clock: Clock,
     number: int,
 ) -> None:
-    """Let a population read one value a layer or a channel, and give it its charge."""
+    """Let a population read one value a layer or a channel."""
     group.layer = number + index_of(population, "layer")
     group.channel = index_of(population, "channel")
     channels = [table.name for table in mine if table.grain == "channel"]
@@ -141,15 +156,12 @@ def _refer(
         size = sum(layer.shape[0] for layer in population.layers)
         equations = "\n".join(f"{name}:1 (constant)" for name in channels)
         groups[f"{population.name}_channels"] = NeuronGroup(
-            size, equations, name=f"{population.name}_channels", clock=clock
+            size, equations, name=f"{population.name}_channels", clock=group.clock
         )
     for name in ("begin", "awake", *(table.name for table in mine if table.grain == "layer")):
         group.variables.add_reference(name, groups[LAYERS], name, index="layer")
     for name in channels:
         group.variables.add_reference(name, groups[f"{population.name}_channels"], name, index="channel")
-    group.run_regularly(
-        _charge(population), when="start", order=number, name=f"{population.name}_charge", clock=clock
-    )
 
 
 def _charge(population: Population) -> str:

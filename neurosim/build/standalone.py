@@ -78,7 +78,12 @@ def _key(network: Network, device: CppStandalone, dt: float, precision: str, wat
     parts += [compiler_version(), " ".join(devices.compiler_flags(device, precision)), _processor()]
     parts += [f"{name} {version(name)}" for name in ("brian2", "numpy")]
     package = Path(__file__).parent.parent
-    sources = [*package.glob("connectivity/*"), *package.glob("build/*.py"), package / "devices.py"]
+    sources = [
+        *package.glob("connectivity/*"),
+        *package.glob("build/*.py"),
+        *package.glob("build/templates/*"),
+        package / "devices.py",
+    ]
     parts += [path.read_text() for path in sorted(sources) if path.is_file()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -113,9 +118,11 @@ def generate(
         import brian2
 
         from ..connectivity.functions import session_functions
+        from .codeobject import StretchedCodeObject
         from .groups import make_model
 
-        model = make_model(network, dt, session_functions(precision), watched, door is not None)
+        functions = session_functions(precision)
+        model = make_model(network, dt, functions, watched, door is not None, StretchedCodeObject)
         if door:
             model.network.add(door(model.slices))
         model.network.run(0 * brian2.second, namespace={})

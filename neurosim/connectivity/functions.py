@@ -3,7 +3,8 @@
 `propagate(step)` turns the spikes of the last steps into all currents, once a step; `current(neuron, step)`
 reads one; `fire(neuron, strength, step)`, used as a threshold, tells who spoke; `watch(neuron, v, step)`
 passes a membrane potential on to the recorder and returns it. `between(x, low, high)` is Brian2's `clip`
-without its detour through double precision.
+without its detour through double precision, `indicator(condition)` its `int` without 64 bits, which
+processors cannot turn into vectors of floats.
 """
 
 from typing import Any, Protocol
@@ -13,27 +14,20 @@ from brian2 import Function
 
 __all__ = ["Host", "session_functions"]
 
-# In vectors of one, because of numbers the compiler would make branches that the processor cannot foresee
-BETWEEN = """Real between_(Real x, Real low, Real high) {
-    typedef Real One __attribute__((vector_size(sizeof(Real))));
-    const One value = {x}, lowest = {low}, highest = {high};
-    const One raised = value > lowest ? value : lowest;
-    return (raised < highest ? raised : highest)[0];
-}"""
-
 
 class Host(Protocol):
-    """The same four functions in Python, for Brian2's numpy target; arguments are whole populations."""
+    """The same functions in Python, for Brian2's numpy target; arguments are whole populations."""
 
     def propagate(self, step: Any) -> int: ...
     def current(self, neuron: np.ndarray, step: Any) -> np.ndarray: ...
     def fire(self, neuron: np.ndarray, strength: np.ndarray, step: Any) -> np.ndarray: ...
     def between(self, x: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray: ...
+    def indicator(self, condition: np.ndarray) -> np.ndarray: ...
     def watch(self, neuron: np.ndarray, potential: np.ndarray, step: Any) -> np.ndarray: ...
 
 
 def session_functions(precision: str, host: Host | None = None) -> dict[str, Function]:
-    """Return the four functions by name.
+    """Return the functions by name.
 
     Parameters
     ----------
@@ -46,7 +40,9 @@ def session_functions(precision: str, host: Host | None = None) -> dict[str, Fun
         "propagate": "int64_t propagate_(int64_t step) { return neurosim::propagate(step); }",
         "current": f"{real} current_(int32_t i, int64_t step) {{ return neurosim::currents[i]; }}",
         "fire": f"bool fire_(int32_t i, {real} k, int64_t step) {{ return neurosim::fire(i, k); }}",
-        "between": BETWEEN.replace("Real", real),
+        "between": f"{real} between_({real} x, {real} low, {real} high) "
+        f"{{ const {real} raised = x > low ? x : low; return raised < high ? raised : high; }}",
+        "indicator": f"{real} indicator_(bool condition) {{ return condition ? 1 : 0; }}",
         "watch": f"{real} watch_(int32_t i, {real} v, int64_t s) {{ return neurosim::watch(i, v, s); }}",
     }
     kinds = {
@@ -54,6 +50,7 @@ def session_functions(precision: str, host: Host | None = None) -> dict[str, Fun
         "current": (["integer", "integer"], "float", 1),
         "fire": (["integer", "float", "integer"], "boolean", bool),
         "between": (["any", "any", "any"], "float", 1),
+        "indicator": (["boolean"], "float", 1),
         "watch": (["integer", "float", "integer"], "float", 1),
     }
     return {
@@ -71,7 +68,7 @@ def _function(
         arg_types=arguments,
         return_unit=unit,
         return_type=returns,
-        stateless=name == "between",
+        stateless=name in ("between", "indicator"),
     )
     if host:
         function.implementations.add_implementation("numpy", python)

@@ -80,6 +80,10 @@ class HostSession:
         """Return x, bounded from below and above."""
         return np.clip(x, low, high)
 
+    def indicator(self, condition: np.ndarray) -> np.ndarray:
+        """Return 1 where a condition holds, else 0."""
+        return np.asarray(condition, self.currents.dtype)
+
     def watch(self, neuron: np.ndarray, potential: np.ndarray, step: int) -> np.ndarray:
         """Note the potentials of a population and return them."""
         self._note(self.potentials, neuron, potential, step)

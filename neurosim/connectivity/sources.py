@@ -5,7 +5,7 @@ from pathlib import Path
 
 __all__ = ["SOURCES", "copy_sources"]
 
-SOURCES = ("entry.cpp", "entry.h", "network.h", "ops.h", "session.h")
+SOURCES = ("entry.cpp", "entry.h", "network.h", "ops.h", "session.h", "stretches.h")
 """The C++ sources of the connectivity."""
 
 

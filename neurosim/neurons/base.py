@@ -22,9 +22,9 @@ class Equations:
 
     `drive` stands for the projected current I, `bias` for the layer's bias, `v` for the membrane at the
     step's start, `u` for the charged membrane, `emitted` for the strength that the rule gives, `k` for the
-    one that is sent (none outside a window), `between(x, low, high)` for Brian2's `clip` in the
-    simulation's own precision. A variable is never updated from more than one term of
-    itself: Brian2 would reorder the sum.
+    one that is sent (none outside a window), `between(x, low, high)` for Brian2's `clip` and
+    `indicator(condition)` for its `int`, 1 or 0, both in the simulation's own precision. A variable is
+    never updated from more than one term of itself: Brian2 would reorder the sum.
 
     Attributes
     ----------

@@ -14,7 +14,7 @@ from .base import STRENGTH_LIMIT, Equations, Neuron
 __all__ = ["BMIF"]
 
 FORWARD = "floor(between(u/threshold,0,strength))"
-BACK = "int(u<=-negative_threshold)*(floor(between((-u-negative_threshold)/threshold,0,strength))+1)"
+BACK = "indicator(u<=-negative_threshold)*(floor(between((-u-negative_threshold)/threshold,0,strength))+1)"
 BACK_LIMIT = "ceil(between(-u/threshold,0,strength))"
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 __all__ = ["bounded", "charge", "comparison", "fires"]
 
-LOWER_BOUND = "int(charged>lower_bound)*charged+int(charged<=lower_bound)*lower_bound"
+LOWER_BOUND = "indicator(charged>lower_bound)*charged+indicator(charged<=lower_bound)*lower_bound"
 """max(charged, lower_bound) as Brian2 code: exact, since one of the two terms is zero."""
 
 

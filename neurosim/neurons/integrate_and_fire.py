@@ -54,7 +54,7 @@ class IF(Neuron):
             state={"v": "initial"},
             parameters=("threshold", "initial") + ("lower_bound",) * has_bound,
             charge=charge("(v+drive)+bias", has_bound),
-            strength=f"emitted=int(u{comparison(self.strict)}threshold)",
+            strength=f"emitted=indicator(u{comparison(self.strict)}threshold)",
             reset=RESETS[self.reset],
         )
 

@@ -71,7 +71,7 @@ class LIF(Neuron):
             state={"v": "initial"} | ({"owed": "0"} if delayed else {}),
             parameters=("threshold", "leak", "initial") + ("lower_bound",) * has_bound,
             charge=charge(inputs, has_bound) + "\nowed=0" * delayed,
-            strength=f"emitted=int(u{comparison(self.strict)}threshold)",
+            strength=f"emitted=indicator(u{comparison(self.strict)}threshold)",
             reset=RESETS[self.reset],
         )
 
