@@ -79,7 +79,7 @@ def make_model(
         if sliced or explicit:
             slices |= _slices(population, group)
         _refer(group, population, mine, groups, clock, number)
-        charge = "\n".join(_charge(population, synaptic))
+        charge = _charge(population, synaptic)
         group.run_regularly(charge, when="start", order=number, name=f"{population.name}_charge", clock=clock)
         if population.name in watched or not population.equations.strength:
             code = f"v=watch(i+{population.first},v,t_in_timesteps)"
@@ -163,7 +163,7 @@ def _refer(
         group.variables.add_reference(name, groups[f"{population.name}_channels"], name, index="channel")
 
 
-def _charge(population: Population, synaptic: list[str]) -> list[str]:
+def _charge(population: Population, synaptic: list[str]) -> str:
     own = population.equations
     starts = {name: "" if source == "0" else f"+{source}*begin" for name, source in own.state.items()}
     lines = [f"drive=current(i+{population.first},t_in_timesteps)"]
@@ -172,4 +172,4 @@ def _charge(population: Population, synaptic: list[str]) -> list[str]:
     lines += [own.charge]
     if own.strength:
         lines += [own.strength, "k=emitted*awake"]
-    return [*lines, "v=u"]
+    return "\n".join([*lines, "v=u"])
