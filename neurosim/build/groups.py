@@ -1,14 +1,17 @@
 """From populations to Brian2: one group of layers, one group of neurons a population, one clock."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from brian2 import Clock, Network, NeuronGroup, second
 from brian2.codegen.codeobject import CodeObject
 
+from ..layers import Projection
 from ..network import Network as Description
 from .populations import Population, Table, index_of, populations, tables
+from .synapses import charged, make_synapses, variables
 
 __all__ = ["Model", "make_model"]
 
@@ -46,6 +49,7 @@ def make_model(
     functions: dict[str, Any],
     watched: frozenset[str] = frozenset(),
     sliced: bool = False,
+    explicit: Sequence[Projection] = (),
     loop: type[CodeObject] | None = None,
 ) -> Model:
     """Make the Brian2 objects of a network, without any values.
@@ -61,6 +65,8 @@ def make_model(
         Populations whose potentials are passed to `watch`; those that never spike always are.
     sliced : bool
         Whether to make a subgroup of each layer, at the price of code that grows with their number.
+    explicit : sequence of Projection
+        What Brian2 `Synapses` carry, and the functions do not.
     loop : CodeObject class, optional
         Writes the loop over a population's neurons; without it Brian2's own.
     """
@@ -72,23 +78,20 @@ def make_model(
     number = 0
     for population in made:
         mine = list(tables(description, population, dt))
-        group = _population(population, mine, functions, clock, number, loop)
-        if sliced:
+        synaptic = variables(description, population, explicit)
+        group = _population(population, mine, synaptic, functions, clock, number, loop)
+        if sliced or explicit:
             slices |= _slices(population, group)
         _refer(group, population, mine, groups, number)
-        group.run_regularly(
-            _charge(population),
-            when="start",
-            order=number,
-            name=f"{population.name}_charge",
-            clock=clock,
-        )
+        charge = _charge(population, synaptic)
+        group.run_regularly(charge, when="start", order=number, name=f"{population.name}_charge", clock=clock)
         if population.name in watched or not population.equations.strength:
             code = f"v=watch(i+{population.first},v,t_in_timesteps)"
             group.run_regularly(code, when="end", order=number, name=f"{population.name}_watch", clock=clock)
         groups[population.name] = group
         number += len(population.layers)
-    return Model(Network(*groups.values(), name="simulated"), groups, slices)
+    synapses = make_synapses(description, explicit, slices, groups[LAYERS], clock)
+    return Model(Network(*groups.values(), *synapses, name="simulated"), groups, slices)
 
 
 def _slices(population: Population, group: NeuronGroup) -> dict[str, Any]:
@@ -114,13 +117,14 @@ def _layers(size: int, parameters: list[str], functions: dict[str, Any], clock: 
 def _population(
     population: Population,
     mine: list[Table],
+    synaptic: list[str],
     functions: dict[str, Any],
     clock: Clock,
     number: int,
     loop: type[CodeObject] | None,
 ) -> NeuronGroup:
     own = population.equations
-    equations = [f"{name}:1" for name in own.state] + ["k:1"] * bool(own.strength)
+    equations = [f"{name}:1" for name in (*own.state, *synaptic)] + ["k:1"] * bool(own.strength)
     equations += [f"{table.name}:1 (constant)" for table in mine if table.grain == "neuron"]
     equations += ["layer:integer (constant)", "channel:integer (constant)"]
     spiking: dict[str, Any] = {}
@@ -164,10 +168,11 @@ def _refer(
         group.variables.add_reference(name, groups[f"{population.name}_channels"], name, index="channel")
 
 
-def _charge(population: Population) -> str:
+def _charge(population: Population, synaptic: list[str]) -> str:
     own = population.equations
     starts = {name: "" if source == "0" else f"+{source}*begin" for name, source in own.state.items()}
     lines = [f"drive=current(i+{population.first},t_in_timesteps)"]
+    lines += charged(*synaptic) if synaptic else []
     lines += [f"{name}={name}*(1-begin){start}" for name, start in starts.items()]
     lines += [own.charge]
     if own.strength:

@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from .. import devices
 from ..connectivity.sources import copy_sources
 from ..devices import CppStandalone
+from ..layers import Projection
 from ..network import Network
 from .cache import cached, compile_project, compiler_version
 
@@ -63,13 +64,22 @@ def build_private(
     dt: float,
     precision: str,
     watched: frozenset[str],
-    door: BrianDoor,
+    door: BrianDoor | None,
+    explicit: Sequence[Projection],
 ) -> Program:
-    """Return the program of a network with the user's own Brian2 objects in it, built in `folder`."""
+    """Return the program of a network and of what no other network has, built in `folder`.
+
+    Parameters
+    ----------
+    door : function, optional
+        Makes the user's own Brian2 objects.
+    explicit : sequence of Projection
+        What Brian2 `Synapses` carry, weights and all.
+    """
     compiler_version()
-    own = generate(folder, network, device, dt, precision, watched, door)
+    own = generate(folder, network, device, dt, precision, watched, door, explicit)
     compile_project(folder)
-    return Program(folder, own)
+    return Program(folder, own if door else None)
 
 
 def _key(network: Network, device: CppStandalone, dt: float, precision: str, watched: frozenset[str]) -> str:
@@ -112,6 +122,7 @@ def generate(
     precision: str,
     watched: frozenset[str],
     door: BrianDoor | None = None,
+    explicit: Sequence[Projection] = (),
 ) -> Any:
     """Write the C++ project of a network into `folder` and return the Brian2 device that wrote it."""
     with devices.standalone(device, precision) as own:
@@ -122,7 +133,8 @@ def generate(
         from .groups import make_model
 
         functions = session_functions(precision)
-        model = make_model(network, dt, functions, watched, door is not None, StretchedCodeObject)
+        sliced = door is not None
+        model = make_model(network, dt, functions, watched, sliced, explicit, StretchedCodeObject)
         if door:
             model.network.add(door(model.slices))
         model.network.run(0 * brian2.second, namespace={})

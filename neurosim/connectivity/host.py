@@ -1,6 +1,6 @@
 """The connectivity in Python, for Brian2's numpy target: the ops' own sums on whole layers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -19,6 +19,8 @@ class HostSession:
     Parameters
     ----------
     network : Network
+    projections : sequence of Projection
+        Those of the network that are to be delivered, in its order.
     first : dict of str to int
         Index of each layer's first neuron among all.
     frames : array, shape (images, 1 or steps, *input shape)
@@ -31,8 +33,16 @@ class HostSession:
         What every layer did.
     """
 
-    def __init__(self, network: Network, first: Mapping[str, int], frames: np.ndarray, steps: int) -> None:
+    def __init__(
+        self,
+        network: Network,
+        projections: Sequence[Projection],
+        first: Mapping[str, int],
+        frames: np.ndarray,
+        steps: int,
+    ) -> None:
         self.network, self.first, self.frames, self.steps = network, first, frames, steps
+        self.into = {name: [p for p in projections if p.target == name] for name in first}
         size = max(begin + network[name].size for name, begin in first.items())
         self.currents = np.zeros(size, frames.dtype)
         self.strengths = {name: self._empty(network[name].shape) for name in first}
@@ -48,7 +58,7 @@ class HostSession:
             drive = np.zeros((1, *layer.shape), self.frames.dtype)
             image, k = divmod(int(step) - self.network.latency[name], self.steps)
             if 0 <= image < len(self.frames):
-                for projection in self.network.into(name):
+                for projection in self.into[name]:
                     self._deliver(projection, image, k, drive)
             self.currents[begin : begin + layer.size] = channels_last(drive[0], len(layer.shape))
         return 0

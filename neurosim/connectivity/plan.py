@@ -11,7 +11,7 @@ from ..layers import Projection
 from ..network import Network
 from ..ops import Average, Conv, Identity, Linear, Op, Scale, Shape
 
-__all__ = ["Plan", "channels_last", "make_plan", "three_axes"]
+__all__ = ["Plan", "channels_last", "lag", "make_plan", "three_axes"]
 
 CONV, AVERAGE, IDENTITY, SCALE = range(4)
 
@@ -43,12 +43,20 @@ def channels_last(array: np.ndarray, axes: int) -> np.ndarray:
     return np.moveaxis(array, array.ndim - axes, -1).reshape(*lead, -1)
 
 
-def make_plan(network: Network, first: Mapping[str, int]) -> Plan:
+def lag(network: Network, projection: Projection) -> int:
+    """Return the global steps from a spike to the charge that it enters; >= 1."""
+    latency = network.latency
+    return latency[projection.target] - latency[projection.source] + projection.delay
+
+
+def make_plan(network: Network, projections: Sequence[Projection], first: Mapping[str, int]) -> Plan:
     """Describe a network for the aligned contract.
 
     Parameters
     ----------
     network : Network
+    projections : sequence of Projection
+        Those of the network that are to be delivered, in its order.
     first : dict of str to int
         Index of the first neuron of each layer but the input, in the order of these indices.
     """
@@ -57,9 +65,9 @@ def make_plan(network: Network, first: Mapping[str, int]) -> Plan:
     for name, index in first.items():
         shape = network[name].shape
         numbers += [index, network.latency[name], shape[0], *three_axes(shape[1:])]
-    numbers.append(len(network.projections))
+    numbers.append(len(projections))
     position = {name: number for number, name in enumerate(first)} | {network.input.name: -1}
-    for projection in network.projections:
+    for projection in projections:
         numbers += _projection(network, projection, position, store)
     return Plan(np.array(numbers, np.int64), store.all())
 
@@ -68,8 +76,8 @@ def _projection(
     network: Network, projection: Projection, position: Mapping[str, int], store: "_WeightStore"
 ) -> list[int]:
     shape = network[projection.source].shape
-    lag = network.latency[projection.target] - network.latency[projection.source] + projection.delay
-    numbers = [position[projection.source], position[projection.target], lag, projection.delay]
+    numbers = [position[projection.source], position[projection.target]]
+    numbers += [lag(network, projection), projection.delay]
     numbers += [shape[0], *three_axes(shape[1:]), len(projection.ops)]
     for op in projection.ops:
         numbers += _op_numbers(op, shape, store)

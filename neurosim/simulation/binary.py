@@ -69,7 +69,7 @@ class Prepared:
 def prepare(program: Program, job: Job, folder: Path, threads: int) -> Prepared:
     """Write what does not depend on the images into `folder`."""
     prepared = Prepared(program, job, folder, threads)
-    plan = make_plan(job.network, prepared.first)
+    plan = make_plan(job.network, job.delivered, prepared.first)
     plan.numbers.tofile(folder / "plan.bin")
     plan.weights.astype(job.dtype).tofile(folder / "weights.bin")
     layers = [job.network[name] for name in prepared.first]

@@ -8,7 +8,7 @@ from ..devices import Device, Reference
 from ..errors import InputError
 from ..network import Network
 
-__all__ = ["check_count", "check_network", "check_parts", "check_run", "checked_labels"]
+__all__ = ["check_connectivity", "check_count", "check_network", "check_parts", "check_run", "checked_labels"]
 
 
 def check_parts(network: Network, device: Device, brian: BrianDoor | None) -> None:
@@ -21,6 +21,15 @@ def check_parts(network: Network, device: Device, brian: BrianDoor | None) -> No
         )
     if brian is not None and not callable(brian):
         raise InputError(f"Simulation: brian is {brian!r}: give a function from subgroups to Brian2 objects")
+
+
+def check_connectivity(connectivity: object, device: Device) -> None:
+    if connectivity not in ("kernel", "synapses"):
+        raise InputError(f"Simulation: connectivity is {connectivity!r}: it must be 'kernel' or 'synapses'")
+    if connectivity == "synapses" and isinstance(device, Reference):
+        raise InputError(
+            "Simulation: Reference runs without Brian2, so it has no synapses: use another device"
+        )
 
 
 def check_network(network: object) -> None:

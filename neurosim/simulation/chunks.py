@@ -62,7 +62,7 @@ def identity(job: Job, stimulus: Direct, size: int) -> dict[str, Any]:
     return {
         "network": job.network.fingerprint(),
         "images": [stimulus.images, str(stimulus.values.dtype), pixels],
-        "run": [job.steps, job.dt, job.precision, size],
+        "run": [job.steps, job.dt, job.precision, job.connectivity, size],
         "record": kept,
     }
 

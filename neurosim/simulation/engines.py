@@ -83,7 +83,7 @@ class RuntimeEngine(_InProcess):
 
     def run(self, frames: np.ndarray, report: Report) -> Chunk:
         job = self.job
-        host = HostSession(job.network, first_neurons(job.network), frames, job.steps)
+        host = HostSession(job.network, job.delivered, first_neurons(job.network), frames, job.steps)
         with devices.runtime(job.precision):
             import brian2
 
@@ -91,9 +91,8 @@ class RuntimeEngine(_InProcess):
             from ..connectivity.functions import session_functions
 
             every = frozenset(population.name for population in populations(job.network))
-            model = make_model(
-                job.network, job.dt, session_functions(job.precision, host), every, bool(self.door)
-            )
+            functions = session_functions(job.precision, host)
+            model = make_model(job.network, job.dt, functions, every, bool(self.door), job.explicit)
             for name, values in assign(job.network, job.steps, len(frames), job.dt).items():
                 group, variable = name.split(".")
                 setattr(model.groups[group], variable, values if values.ndim else values[()])
@@ -160,10 +159,10 @@ def _(device: CppStandalone, job: Job, door: BrianDoor | None) -> Engine:
         for population in populations(job.network)
         if any(len(job.watched(layer.name)) for layer in population.layers)
     )
-    if door is None:
+    if door is None and not job.explicit:
         program = build_program(job.network, device, job.dt, job.precision, watched)
         return StandaloneEngine(program, device.threads)
     private = tempfile.TemporaryDirectory(prefix="neurosim-")
     folder = Path(private.name)
-    program = build_private(folder, job.network, device, job.dt, job.precision, watched, door)
+    program = build_private(folder, job.network, device, job.dt, job.precision, watched, door, job.explicit)
     return StandaloneEngine(program, device.threads, private)

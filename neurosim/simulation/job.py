@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 
+from ..layers import Projection
 from ..network import Network
 from ..recording import Kept
 
@@ -25,6 +26,8 @@ class Job:
     precision : "double" or "single"
     record : dict of str to Kept
         What is kept of every simulated layer.
+    connectivity : "kernel" or "synapses"
+        What carries spikes: the connectivity functions, or Brian2 `Synapses`.
     """
 
     network: Network
@@ -32,6 +35,20 @@ class Job:
     dt: float
     precision: str
     record: dict[str, Kept]
+    connectivity: str = "kernel"
+
+    @property
+    def explicit(self) -> tuple[Projection, ...]:
+        """The projections that Brian2 `Synapses` carry: with "synapses" those whose source spikes."""
+        return tuple(p for p in self.network.projections if self._by_synapses(p))
+
+    @property
+    def delivered(self) -> tuple[Projection, ...]:
+        """The projections that the connectivity functions carry: all others."""
+        return tuple(p for p in self.network.projections if not self._by_synapses(p))
+
+    def _by_synapses(self, projection: Projection) -> bool:
+        return self.connectivity == "synapses" and projection.source != self.network.input.name
 
     @property
     def dtype(self) -> type:

@@ -1,5 +1,6 @@
 """Simulation: build a network once for a device, then run it on any images."""
 
+import dataclasses
 import os
 import tempfile
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
@@ -16,8 +17,15 @@ from ..network import Network
 from ..provenance import provenance
 from ..recording import Header, Record, Recording, parse_record
 from ..stimuli import Direct, as_stimulus
-from .budget import Estimate, check_budget, chunk_size, estimate
-from .checks import check_count, check_network, check_parts, check_run, checked_labels
+from .budget import Estimate, check_budget, check_synapses, chunk_size, estimate
+from .checks import (
+    check_connectivity,
+    check_count,
+    check_network,
+    check_parts,
+    check_run,
+    checked_labels,
+)
 from .chunks import Chunks, identity, working_folder
 from .engines import open_engine
 from .job import Job
@@ -41,6 +49,11 @@ class Simulation:
     record : str or dict
         A level, "totals" < "counts" < "spikes", or {layer: level | Potential(neurons) | tuple of them}.
         Output layers are always kept.
+    connectivity : "kernel" or "synapses"
+        "synapses" makes one Brian2 synapse of every connection between neurons, as the check of the
+        kernels, on Runtime and CppStandalone. Both give equal spikes and potentials where all sums are
+        exact; elsewhere the order of sums differs, and so may a neuron within rounding of its threshold.
+        Such a simulation is compiled afresh, and the weights behind the first layer are part of its build.
     brian : function, optional
         From each layer's Brian2 subgroup by name to a list of Brian2 objects that join the simulation.
         Such a simulation is compiled afresh, a run takes all its images at once, and the objects' results
@@ -50,6 +63,8 @@ class Simulation:
     ------
     InputError
         If an argument is out of bounds.
+    BudgetExceeded
+        If the machine has less memory than explicit synapses take.
     DeviceUnavailable
         If the device lacks a package or a compiler.
     RunFailed
@@ -65,13 +80,16 @@ class Simulation:
         dt: float = 1e-3,
         precision: str = "double",
         record: Record = "totals",
+        connectivity: str = "kernel",
         brian: BrianDoor | None = None,
     ) -> None:
         check_parts(network, device, brian)
+        check_connectivity(connectivity, device)
         check_run(steps, dt, precision)
         kept = parse_record(record, {layer.name: layer.shape for layer in network.neurons})
         self.network, self.device, self._door = network, device, brian
-        self._job = Job(network, steps, dt, precision, kept)
+        self._job = Job(network, steps, dt, precision, kept, connectivity)
+        check_synapses(self._job)
         self._engine = open_engine(device, self._job, brian)
 
     def __enter__(self) -> "Simulation":
@@ -152,7 +170,13 @@ class Simulation:
                 "Simulation.run: network has another structure than the one that was built: "
                 "make a Simulation of it"
             )
-        return Job(network, self._job.steps, self._job.dt, self._job.precision, self._job.record)
+        job = dataclasses.replace(self._job, network=network)
+        if [p.ops for p in job.explicit] != [p.ops for p in self._job.explicit]:
+            raise InputError(
+                "Simulation.run: network has other weights than the explicit synapses that were built: "
+                "make a Simulation of it"
+            )
+        return job
 
     def _check_jobs(self, jobs: int) -> None:
         check_count("jobs", jobs)
@@ -209,5 +233,6 @@ def _header(job: Job, device: Device, stimulus: Direct) -> Header:
         outputs=tuple(layer.name for layer in network.outputs),
         record=job.record,
         classes=network.classes,
-        provenance=provenance() | {"device": repr(device), "precision": job.precision},
+        provenance=provenance()
+        | {"device": repr(device), "precision": job.precision, "connectivity": job.connectivity},
     )
