@@ -52,7 +52,8 @@ def _stretches(ops: Sequence[Op], shape: Shape) -> Iterator[Reach]:
 
 def _extended(reach: Reach, op: Op, shape: Shape) -> Reach:
     mine = op.reach(shape)
-    return list(map(_compose, mine, reach)) if reach else list(mine)
+    flattened = reach[len(mine) :]  # axes on which one output is left
+    return [*map(_compose, mine, reach), *flattened] if reach else list(mine)
 
 
 def _compose(later: np.ndarray, earlier: np.ndarray) -> np.ndarray:
