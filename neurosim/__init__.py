@@ -14,8 +14,8 @@ _HOMES = {
         "BudgetExceeded DeviceUnavailable FileError InputError NeurosimError NotRecorded RunFailed "
         "Unsupported"
     ),
-    "neurons": "Accumulate BMIF IF Input LIF",
-    "ops": "AdaptiveAvgPool AvgPool Conv Identity Linear Scale",
+    "neurons": "Accumulate BMIF IF Input LIF Relay",
+    "ops": "AdaptiveAvgPool AvgPool Conv Identity Linear MaxPool Reshape Scale",
     "layers": "Layer Projection",
     "network": "Network",
     "stimuli": "Direct",

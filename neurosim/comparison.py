@@ -7,11 +7,12 @@ import numpy as np
 
 from .errors import InputError
 from .network import Network
+from .neurons import Relay
 from .recording import Recording
 from .reference import parameter_arrays, simulate
 from .spikes import Spikes
 
-__all__ = ["Agreement", "Divergence", "compare", "margins", "readout_error", "tie_tolerance"]
+__all__ = ["Agreement", "Divergence", "compare", "margins", "quantum", "readout_error", "tie_tolerance"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -172,6 +173,32 @@ def margins(
         }
         for made in simulate(network, frames, steps, dt=dt, dtype=dtype)
     ]
+
+
+def quantum(network: Network, name: str) -> np.ndarray:
+    """Return what a strength of 1 stands for: the layer's threshold; of relays, that of what they pool.
+
+    Returns
+    -------
+    array, shape () or (C,) or the layer's shape
+        1 of a layer without threshold.
+
+    Raises
+    ------
+    InputError
+        If relays pool neurons of different thresholds in one channel.
+    """
+    layer = network[name]
+    if not isinstance(layer.neuron, Relay):
+        return np.asarray(getattr(layer.neuron, "threshold", 1.0))
+    (pooled,) = network.into(name)
+    unit = quantum(network, pooled.source)
+    if unit.ndim > 1:
+        raise InputError(
+            f"layer {name!r} pools layer {pooled.source!r}, where thresholds differ within a channel: "
+            "give it one a channel"
+        )
+    return unit
 
 
 def readout_error(readout: np.ndarray, activation: np.ndarray) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from .errors import InputError
 from .neurons import Input, Neuron
 from .neurons.base import check_shape
-from .ops import Op, Shape
+from .ops import MaxPool, Op, Shape
 from .ops.base import is_whole, whole_numbers
 from .parameters import Value, as_numbers, shown
 
@@ -103,6 +103,23 @@ class Projection(Value):
         object.__setattr__(self, "delay", delay)
         if self.bias is not None:
             object.__setattr__(self, "bias", self._checked_bias())
+        if self.pools:
+            self._check_pool()
+
+    @property
+    def pools(self) -> bool:
+        """Whether it takes maxima."""
+        return any(isinstance(op, MaxPool) for op in self.ops)
+
+    def _check_pool(self) -> None:
+        if len(self.ops) > 1:
+            chain = ", ".join(type(op).__name__ for op in self.ops)
+            raise InputError(
+                f"{self}: ops chain {chain}: MaxPool stands alone, give it a Relay layer and a projection "
+                "of its own"
+            )
+        if self.bias is not None:
+            raise InputError(f"{self}: bias is {shown(self.bias)}: MaxPool takes none, leave it out")
 
     def _checked_bias(self) -> np.ndarray:
         bias = as_numbers(self.bias)

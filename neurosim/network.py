@@ -14,7 +14,7 @@ from .errors import FileError, InputError
 from .files import read_safetensors, write_safetensors
 from .layers import Layer, Projection
 from .manifest import decode, encode
-from .neurons import MODELS, Accumulate, Input, Neuron
+from .neurons import MODELS, Accumulate, Input, Neuron, Relay
 from .neurons.base import broadcast
 from .ops import OPS, Op, synapses
 from .parameters import Value, parameters, shown
@@ -234,6 +234,26 @@ class Network:
                 f"{projection}: {source.name!r} accumulates and never spikes: nothing can read it"
             )
         projection.check(source.shape, target.shape)
+        self._check_pool(projection, source, target)
+
+    def _check_pool(self, projection: Projection, source: Layer, target: Layer) -> None:
+        """MaxPool and Relay come together: no other map makes strengths, and no other neuron sends them."""
+        relays = isinstance(target.neuron, Relay)
+        if projection.pools and not relays:
+            kind = type(target.neuron).__name__
+            raise InputError(f"{projection}: MaxPool ends in {kind} neurons: give {target.name!r} Relay()")
+        if projection.pools and isinstance(source.neuron, Input):
+            raise InputError(
+                f"{projection}: MaxPool reads the input {source.name!r}, whose pixels are no spikes: "
+                "pool the images before, or a layer behind"
+            )
+        if relays and not projection.pools:
+            last = type(projection.ops[-1]).__name__
+            raise InputError(
+                f"{projection}: {last} ends in Relay neurons: give {target.name!r} a MaxPool alone"
+            )
+        if relays and (count := len(self.into(target.name))) > 1:
+            raise InputError(f"{projection}: {target.name!r} relays {count} projections: it can relay one")
 
     def _check_classes(self) -> None:
         sizes = {layer.size for layer in self.outputs}

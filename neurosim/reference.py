@@ -9,13 +9,15 @@ contract makes both views equal. One local step of a layer:
    fl(w x) one by one over its source in ascending channels-last index, x the source's strength at the same
    local step (t - delay with a delay; 0 before the window's start). Then U = (leak V + I) + bias.
    Chains of ops are evaluated op by op. The input's values stand in for strengths; the current that they
-   project is summed from 0 on its own and added as one term;
+   project is summed from 0 on its own and added as one term. A maximum of counts adds by how much the
+   largest of its sources' running sums has grown, these sums being 0 before the window's first step;
 3. strength: the neuron's rule gives an integer;
 4. reset: by subtraction of threshold times strength, or to a value.
 """
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +26,7 @@ from .network import Network
 from .neurons.base import broadcast, initial_state
 from .ops import Op
 
-__all__ = ["LayerStep", "parameter_arrays", "project", "simulate"]
+__all__ = ["Delivery", "LayerStep", "parameter_arrays", "project", "simulate"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,6 +73,7 @@ def simulate(
     frames = frames.astype(dtype)
     currents = _InputCurrents(network, frames)
     layers = {layer.name: _RunningLayer(network, layer, len(frames), dt, dtype) for layer in network.neurons}
+    deliveries = {id(projection): Delivery(projection.ops) for projection in network.projections}
     order = sorted(layers, key=network.latency.__getitem__)
     kept = 1 + max((p.delay for p in network.projections), default=0)
     strengths: dict[str, dict[int, np.ndarray]] = {name: {} for name in layers}
@@ -82,7 +85,7 @@ def simulate(
                 if projection.source == network.input.name:
                     currents.add(projection, t, drive)
                 elif t >= projection.delay:
-                    project(projection.ops, strengths[projection.source][t - projection.delay], drive)
+                    deliveries[id(projection)].add(strengths[projection.source][t - projection.delay], drive)
             made[name] = layers[name].step(drive)
             strengths[name][t] = made[name].strength
             strengths[name].pop(t - kept, None)
@@ -96,6 +99,31 @@ def project(ops: Sequence[Op], x: np.ndarray, out: np.ndarray) -> None:
         op.add(x, made)
         x = made
     ops[-1].add(x, out)
+
+
+class Delivery:
+    """What spikes bring through a chain of ops, step by step of one window.
+
+    Parameters
+    ----------
+    ops : sequence of Op
+    """
+
+    def __init__(self, ops: Sequence[Op]) -> None:
+        self.ops = ops
+        self._sums: Any = 0
+        self._reached: Any = 0
+
+    def add(self, strengths: np.ndarray, drive: np.ndarray) -> None:
+        """Add what the strengths of the next step (images, *shape) bring to `drive`, in place."""
+        if not self.ops[0].cumulative:
+            project(self.ops, strengths, drive)
+            return
+        self._sums = self._sums + strengths.astype(np.int64)
+        reached = np.zeros(drive.shape, np.int64)
+        project(self.ops, self._sums, reached)
+        drive += reached - self._reached
+        self._reached = reached
 
 
 def parameter_arrays(network: Network, layer: Layer, dt: float, dtype: type) -> dict[str, np.ndarray]:

@@ -9,8 +9,8 @@ import numpy as np
 
 from neurosim.layers import Layer, Projection
 from neurosim.network import Network
-from neurosim.neurons import BMIF, IF, LIF, Accumulate, Input, Neuron
-from neurosim.ops import AdaptiveAvgPool, AvgPool, Conv, Identity, Linear, Scale
+from neurosim.neurons import BMIF, IF, LIF, Accumulate, Input, Neuron, Relay
+from neurosim.ops import AdaptiveAvgPool, AvgPool, Conv, Identity, Linear, MaxPool, Reshape, Scale
 
 __all__ = ["GRID", "KINDS", "images", "residual"]
 
@@ -99,7 +99,7 @@ KINDS = {"if": integrate, "lif": leaky, "bmif": bilateral, "mixed": mixed}
 
 
 def residual(kind: str, seed: int = 0, dyadic: bool = True) -> Network:
-    """Return a net of eleven layers: parallel branches, skips, pools, biases, delays and a recurrence.
+    """Return a net of twelve layers: branches, skips, pools, maxima, biases, delays and a recurrence.
 
     `kind` is one of `KINDS`; it takes `images` and ends in five accumulating neurons.
     """
@@ -123,12 +123,16 @@ def residual(kind: str, seed: int = 0, dyadic: bool = True) -> Network:
         Projection("d", "g", Identity(stride=2, pad_channels=(1, 1))),
         Projection("g", "h", Conv(w.weight(8, 8, 3, 3), padding=1), w.bias(8)),
         Projection("h", "h", Conv(w.weight(8, 8, 1, 1, gain=0.5)), delay=1),
+        Projection("h", "largest", MaxPool((2, 1), 1, (1, 0))),
         Projection("h", "fc", Linear(w.weight(12, 32)), w.bias(12)),
+        Projection("largest", "fc", (Reshape((6, 2, 4)), Conv(w.weight(12, 6, 2, 4)), Reshape((12,)))),
         Projection("f", "fc", (AvgPool(2), Linear(w.weight(12, 24)))),
         Projection("in", "fc", (AdaptiveAvgPool(2), Linear(w.weight(12, 12))), delay=3),
         Projection("fc", "out", Linear(w.weight(5, 12)), w.bias(5)),
         Projection("h", "out", (AdaptiveAvgPool(1), Linear(w.weight(5, 8))), delay=2),
     ]
+    largest = Layer("largest", (8, 3, 2), Relay())
+    neurons.insert(-1, largest)
     return Network([pixels, *neurons, Layer("out", (5,), Accumulate())], projections)
 
 

@@ -11,9 +11,16 @@ from neurosim import conversion, neurons
 from neurosim.errors import InputError, NeurosimError, Unsupported
 
 CONVERTIBLE = (
-    "it has no exact spiking form: convertible are ReLU, Conv2d, Linear, BatchNorm1d, BatchNorm2d, "
-    "AvgPool2d, AdaptiveAvgPool2d, Flatten, Dropout, Dropout2d, Identity, + and their functional forms"
+    "it has no exact spiking form: convertible are ReLU, MaxPool2d, Conv2d, Linear, BatchNorm1d, "
+    "BatchNorm2d, AvgPool2d, AdaptiveAvgPool2d, Flatten, Dropout, Dropout2d, Identity, + and their "
+    "functional forms"
 )
+
+ANOTHER = "it pools something else than what a ReLU says: put the ReLU right before it"
+
+
+def twice(x):
+    return x + x
 
 
 def tail(s, x):
@@ -28,8 +35,8 @@ REFUSED = [
     ),
     (
         lambda s, x: s.inner(s.conv(x)),
-        {"inner": nn.Sequential(nn.ReLU(), nn.Sequential(nn.MaxPool2d(2)))},
-        f"node 'inner_1_0', MaxPool2d in module 'inner.1.0': {CONVERTIBLE}",
+        {"inner": nn.Sequential(nn.ReLU(), nn.Sequential(nn.Sigmoid()))},
+        f"node 'inner_1_0', Sigmoid in module 'inner.1.0': {CONVERTIBLE}",
     ),
     (
         lambda s, x: tail(s, F.gelu(s.conv(x))),
@@ -132,6 +139,28 @@ REFUSED = [
         {},
         "node 'avg_pool2d', torch.nn.functional.avg_pool2d in the top module: divisor_override is 3: "
         "only true averages are convertible",
+    ),
+    *(
+        (
+            function,
+            {"pool": nn.MaxPool2d(2)},
+            f"node 'pool', MaxPool2d in module 'pool': {ANOTHER}",
+        )
+        for function in (
+            lambda s, x: s.pool(x),
+            lambda s, x: s.pool(s.conv(x)),
+            lambda s, x: s.pool(F.avg_pool2d(F.relu(s.conv(x)), 2)),
+            lambda s, x: s.pool(twice(F.relu(s.conv(x)))),
+        )
+    ),
+    *(
+        (
+            lambda s, x, options=options: F.max_pool2d(F.relu(s.conv(x)), 2, **options),
+            {},
+            f"node 'max_pool2d', torch.nn.functional.max_pool2d in the top module: it sets {name}: only "
+            "kernel_size, stride and padding are convertible",
+        )
+        for name, options in (("dilation", {"dilation": 2}), ("ceil_mode", {"ceil_mode": True}))
     ),
     (
         lambda s, x: s.conv2(x),

@@ -15,6 +15,7 @@ from torch_nets import IMAGES, RECIPE, Functional, thresholds, trained
 
 import neurosim
 from neurosim import ann, conversion, neurons
+from neurosim.comparison import quantum
 from neurosim.conversion.calibration import UpperTail
 from neurosim.conversion.proof import analogue
 from neurosim.datasets import load
@@ -138,6 +139,70 @@ def test_unlimited_strength_equals_the_quantised_network_exactly(seed, steps):
         np.testing.assert_array_equal(counts, getattr(quantised, relu).counts.numpy())
     np.testing.assert_array_equal(last["fc"].potential, steps * outputs)
     assert any(counts.any() for counts in (step["relu4"].strength for step in run))
+
+
+class MaxPooled(nn.Module):
+    """Maxima of overlapping, padded windows, of a sum of branches, and of maxima."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, 3, padding=1)
+        self.relu1 = nn.ReLU()
+        self.pool = nn.MaxPool2d(3, 2, 1)
+        self.branch = nn.Conv2d(4, 4, 3, padding=1)
+        self.relu2 = nn.ReLU()
+        self.fc = nn.Linear(4, 3)
+
+    def forward(self, x):
+        x = self.pool(self.relu1(self.conv(x)))
+        x = F.max_pool2d(self.relu2(self.branch(x) + x), 2)
+        return self.fc(F.max_pool2d(x, 2).flatten(1))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_maxima_of_counts_are_those_of_the_quantised_network_exactly(seed):
+    """At every step, and whatever the recipe: a maximum of counts is exact where its counts are."""
+    generator = np.random.default_rng(seed)
+    module, images = MaxPooled().eval(), generator.integers(0, 17, (6, 1, 8, 8)) / 16
+    for parameter in module.parameters():
+        dyadic(parameter, generator, 3, 8)
+    net = conversion.convert(module, RECIPE, images)
+    assert [type(layer.neuron).__name__ for layer in net.layers] == (
+        ["Input", "BMIF", "Relay", "BMIF", "Relay", "Relay", "Accumulate"]
+    )
+    quantised, theta = (
+        copy.deepcopy(module).double(),
+        {n: net[n].neuron.threshold for n in ("conv", "branch")},
+    )
+    for name in theta:
+        net = net.replace(name, neurons.BMIF(threshold=theta[name]))
+    run = list(simulate(net, images[:, None], 8))
+    for steps in (1, 2, 4, 8):
+        quantised.relu1, quantised.relu2 = (Quantise(unit, steps) for unit in theta.values())
+        with torch.no_grad():
+            x = torch.tensor(images)
+            outputs = quantised(x).numpy()
+            pooled = quantised.pool(quantised.relu1(quantised.conv(x))).numpy()
+        counts = sum(made["pool"].strength for made in run[:steps])
+        np.testing.assert_array_equal(counts * theta["conv"] / steps, pooled)
+        np.testing.assert_array_equal(run[steps - 1]["fc"].potential, steps * outputs)
+
+
+def test_relays_count_in_the_quanta_of_what_they_pool():
+    module, images = MaxPooled().eval(), np.random.default_rng(0).random((3, 1, 8, 8))
+    net = conversion.convert(module, RECIPE, images)
+    units = {layer.name: quantum(net, layer.name) for layer in net.neurons}
+    assert units["pool"] == units["conv"] == net["conv"].neuron.threshold
+    assert units["max_pool2d_1"] == units["max_pool2d"] == units["branch"]
+    found, expected = analogue(net, images), conversion.activations(module, images, dtype=np.float64)
+    for name in net.latency.keys() - {"input"}:
+        np.testing.assert_allclose(found[name], expected[name], atol=1e-12)
+    different = net.replace("conv", neurons.BMIF(np.full(net["conv"].shape, 0.5)))
+    with pytest.raises(InputError) as raised:
+        quantum(different, "pool")
+    assert str(raised.value) == (
+        "layer 'pool' pools layer 'conv', where thresholds differ within a channel: give it one a channel"
+    )
 
 
 def test_error_shrinks_with_the_number_of_steps():

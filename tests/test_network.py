@@ -314,6 +314,7 @@ def with_projection(net, number, **changes):
 
 
 BASE = residual("if")
+MAXIMUM = next(number for number, p in enumerate(BASE.projections) if p.pools)
 CHANGES = {
     "same": (lambda: residual("if"), True, True),
     "weights": (lambda: residual("if", seed=1), False, True),
@@ -331,6 +332,13 @@ CHANGES = {
     "model": (lambda: BASE.replace("a", LIF(leak=1)), False, False),
     "delay": (lambda: with_projection(BASE, 12, delay=2), False, False),
     "padding": (lambda: with_projection(BASE, 2, ops=Conv(np.ones((4, 4, 3, 3)), padding=1)), False, False),
+    "a maximum's rule": (
+        lambda: with_projection(
+            BASE, MAXIMUM, ops=dataclasses.replace(BASE.projections[MAXIMUM].ops[0], rule="step")
+        ),
+        False,
+        False,
+    ),
     "order of projections": (
         lambda: Network(BASE.layers, BASE.projections[::-1]),
         False,

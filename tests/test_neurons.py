@@ -11,7 +11,7 @@ from played import GRID, drives, dyadic, play, thresholds
 
 from neurosim.errors import InputError
 from neurosim.layers import Layer
-from neurosim.neurons import BMIF, IF, LIF, MODELS, Accumulate, Input
+from neurosim.neurons import BMIF, IF, LIF, MODELS, Accumulate, Input, Relay
 from neurosim.neurons.base import broadcast
 
 SETTINGS = {
@@ -29,6 +29,7 @@ SETTINGS = {
     "BMIF linear": BMIF(0.7, gate=False),
     "BMIF linear, bounded": BMIF(0.7, gate=False, strength=4, total=3),
     "Accumulate": Accumulate(),
+    "Relay": Relay(),
 }
 each_setting = pytest.mark.parametrize("neuron", SETTINGS.values(), ids=SETTINGS)
 

@@ -1,4 +1,4 @@
-"""Linear maps: equal to torch, summed in the contract's order bit by bit, and refused by name."""
+"""Maps: equal to torch, summed in the contract's order bit by bit, and refused by name."""
 
 import functools
 import itertools
@@ -7,55 +7,28 @@ import math
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from op_cases import KINDS, applied, cases, dyadic, real
+from torch_ops import IN_TORCH
 
 from neurosim.errors import InputError
-from neurosim.ops import OPS, AdaptiveAvgPool, AvgPool, Conv, Identity, Linear, Scale, synapses
-
-torch.set_num_threads(1)
+from neurosim.ops import (
+    OPS,
+    AdaptiveAvgPool,
+    AvgPool,
+    Conv,
+    Identity,
+    Linear,
+    MaxPool,
+    Reshape,
+    Scale,
+    synapses,
+)
 
 # ---- torch, where every sum is exact
 
 
-def convolved(op, x):
-    function = {3: F.conv1d, 4: F.conv2d, 5: F.conv3d}[x.ndim]
-    padded = F.pad(x, [side for axis in reversed(op.padding) for side in axis])
-    weight = torch.from_numpy(op.weight.copy())
-    return function(padded, weight, None, op.stride, 0, op.dilation, op.groups)
-
-
-def averaged(op, x):
-    function = {3: F.avg_pool1d, 4: F.avg_pool2d, 5: F.avg_pool3d}[x.ndim]
-    assume(x.ndim < 5 or all(k <= n for k, n in zip(op.kernel, x.shape[2:], strict=True)))  # torch's own rule
-    return function(x, op.kernel, op.stride, op.padding, op.ceil_mode, op.count_include_pad)
-
-
-def averaged_to(op, x):
-    function = {3: F.adaptive_avg_pool1d, 4: F.adaptive_avg_pool2d, 5: F.adaptive_avg_pool3d}[x.ndim]
-    return function(x, op.size)
-
-
-def identical(op, x):
-    strided = x[(slice(None), slice(None), *(slice(None, None, op.stride),) * (x.ndim - 2))]
-    return F.pad(strided, [*(0, 0) * (x.ndim - 2), *op.pad_channels])
-
-
-def scaled(op, x):
-    factor = torch.as_tensor(np.array(op.factor))
-    return x * factor.reshape(factor.shape + (1,) * (x.ndim - 2) * factor.ndim)
-
-
-IN_TORCH = {
-    "Conv": convolved,
-    "Linear": lambda op, x: F.linear(x.flatten(1), torch.from_numpy(op.weight.copy())),
-    "AvgPool": averaged,
-    "AdaptiveAvgPool": averaged_to,
-    "Identity": identical,
-    "Scale": scaled,
-}
 DIVISIBLE = 12.0**3
 """Multiples of it stay exact when they are divided by a window of up to 4 in each of three axes."""
 
@@ -64,6 +37,7 @@ DIVISIBLE = 12.0**3
 @given(data=st.data())
 def test_ops_are_torchs(kind, data):
     op, x = data.draw(cases(kind, dyadic))
+    assume(kind != "AvgPool" or x.ndim < 5 or np.all(np.array(x.shape[2:]) >= op.kernel))  # torch's own rule
     x = x * DIVISIBLE
     expected = IN_TORCH[kind](op, torch.from_numpy(x)).numpy()
     found = applied(op, x)
@@ -184,6 +158,10 @@ CHAINS = {
     "strided": (Identity(stride=2), Conv(POSITIVE, padding=1), Scale(2)),
     "pool, linear": (AvgPool(3, 1, 1), AdaptiveAvgPool(2), Linear(POSITIVE.reshape(9, 16)), Scale(3)),
     "linear, linear": (Linear(POSITIVE.reshape(1, 144)), Linear(POSITIVE.reshape(144, 1))),
+    "max": (MaxPool(3, 2, 1),),
+    "flattened": (AvgPool(2), Reshape((36,)), Linear(POSITIVE.reshape(4, 36))),
+    "reshaped": (Reshape((2, 12, 6)), AvgPool(2), Reshape((4, 9)), AvgPool(3, 2), Reshape((2, 8)), Scale(2)),
+    "turned": (AvgPool(3, 1, 1), Reshape((6, 4, 6)), AvgPool(2), Reshape((36,)), Reshape((4, 9))),
     "padded channels": (Identity(2, (1, 2)), Identity(1, (3, 0))),
 }
 
@@ -303,6 +281,18 @@ REFUSALS = {
         lambda: Scale(ones(2, 2)),
         "Scale.factor has shape (2, 2): give a scalar or one a channel",
     ),
+    "max kernel": (lambda: MaxPool(0), "MaxPool.kernel is 0: give a whole number >= 1"),
+    "max stride": (
+        lambda: MaxPool(2, (1, 0)),
+        "MaxPool.stride is (1, 0): give a whole number >= 1, or 2 of them",
+    ),
+    "max rule": (
+        lambda: MaxPool(2, rule="rate"),
+        "MaxPool.rule is 'rate': it must be one of 'count', 'step'",
+    ),
+    "new shape": (lambda: Reshape(8), "Reshape.shape is 8: give 1 to 4 sizes, each >= 1"),
+    "new shape open": (lambda: Reshape((2, -1)), "Reshape.shape is (2, -1): give 1 to 4 sizes, each >= 1"),
+    "new shape empty": (lambda: Reshape(()), "Reshape.shape is (): give 1 to 4 sizes, each >= 1"),
     # what it is put on
     "conv rank": (
         lambda: Conv(ones(1, 1, 3, 3)).output_shape((1, 8)),
@@ -336,6 +326,14 @@ REFUSALS = {
     "pool rank": (
         lambda: AvgPool((2, 3)).output_shape((1, 8)),
         "AvgPool.kernel is (2, 3): give a whole number >= 1",
+    ),
+    "max padded too far": (
+        lambda: MaxPool(2, padding=2).output_shape((1, 8, 8)),
+        f"MaxPool with kernel 2 and padding 2 {POOL} (1, 8, 8): {FIT}",
+    ),
+    "reshape": (
+        lambda: Reshape((2, 8)).output_shape((3, 5)),
+        "Reshape to (2, 8) takes 16 neurons and the source of shape (3, 5) has 15",
     ),
     "adaptive flat": (
         lambda: AdaptiveAvgPool(1).output_shape((7,)),

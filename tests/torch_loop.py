@@ -7,10 +7,10 @@ the literature writes them.
 import math
 
 import torch
-import torch.nn.functional as F
+from torch_ops import project
 
-from neurosim.neurons import BMIF, IF, LIF, Accumulate
-from neurosim.ops import AdaptiveAvgPool, AvgPool, Conv, Identity, Linear, Scale
+from neurosim.neurons import BMIF, IF, LIF, Accumulate, Relay
+from neurosim.ops import Scale
 
 __all__ = ["largest_sum", "run"]
 
@@ -21,35 +21,6 @@ def tensor(value, like, rank=None):
     """Return a parameter as a tensor of the type of `like`, with trailing axes for a layer of `rank`."""
     made = torch.tensor(value, dtype=like.dtype)
     return made.reshape(made.shape + (1,) * (rank - made.ndim)) if rank and made.ndim else made
-
-
-def convolve(op, x):
-    (top, bottom), (left, right) = op.padding
-    x = F.pad(x, (left, right, top, bottom))
-    return F.conv2d(x, tensor(op.weight, x), stride=op.stride, dilation=op.dilation, groups=op.groups)
-
-
-def shortcut(op, x):
-    before, after = op.pad_channels
-    return F.pad(x[:, :, :: op.stride, :: op.stride], (0, 0, 0, 0, before, after))
-
-
-MAPS = {
-    Conv: convolve,
-    Linear: lambda op, x: F.linear(x.flatten(1), tensor(op.weight, x)),
-    AvgPool: lambda op, x: F.avg_pool2d(
-        x, op.kernel, op.stride, op.padding, op.ceil_mode, op.count_include_pad
-    ),
-    AdaptiveAvgPool: lambda op, x: F.adaptive_avg_pool2d(x, op.size),
-    Identity: shortcut,
-    Scale: lambda op, x: tensor(op.factor, x, x.ndim - 1) * x,
-}
-
-
-def project(ops, x):
-    for op in ops:
-        x = MAPS[type(op)](op, x)
-    return x
 
 
 class IntegrateAndFire:
@@ -111,7 +82,32 @@ class ReadOut:
         return torch.zeros_like(drive)
 
 
-NEURONS = {IF: IntegrateAndFire, LIF: IntegrateAndFire, BMIF: Bilateral, Accumulate: ReadOut}
+class PassOn:
+    """Relay."""
+
+    def __init__(self, neuron, shape, like):
+        self.v = torch.zeros(shape, dtype=like.dtype)
+
+    def step(self, drive, bias):
+        return drive
+
+
+NEURONS = {
+    IF: IntegrateAndFire,
+    LIF: IntegrateAndFire,
+    BMIF: Bilateral,
+    Accumulate: ReadOut,
+    Relay: PassOn,
+}
+
+
+def arriving(projection, history, t):
+    """Return what a projection brings at step t: of sums it is their difference to the step before."""
+    said = [made[projection.source] for made in history[: t - projection.delay + 1]]
+    if not projection.ops[0].cumulative:
+        return project(projection.ops, said[-1])
+    before = torch.zeros_like(said[0]) if len(said) == 1 else sum(said[:-1])
+    return project(projection.ops, sum(said)) - project(projection.ops, before)
 
 
 def run(network, frames, steps, dtype=torch.float64):
@@ -130,7 +126,7 @@ def run(network, frames, steps, dtype=torch.float64):
             drive, bias = torch.zeros(shapes[name], dtype=dtype), torch.zeros((), dtype=dtype)
             for p in network.into(name):
                 if t >= p.delay:
-                    drive = drive + project(p.ops, history[t - p.delay][p.source])
+                    drive = drive + arriving(p, history, t)
                 if p.bias is not None:
                     bias = bias + tensor(p.bias, pixels, len(shapes[name]) - 1)
             made[name] = neurons[name].step(drive, bias)

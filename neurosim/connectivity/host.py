@@ -7,7 +7,7 @@ import numpy as np
 from ..layers import Projection
 from ..network import Network
 from ..ops import Shape
-from ..reference import project
+from ..reference import Delivery, project
 from .plan import channels_last
 
 __all__ = ["HostSession"]
@@ -47,6 +47,7 @@ class HostSession:
         self.currents = np.zeros(size, frames.dtype)
         self.strengths = {name: self._empty(network[name].shape) for name in first}
         self.potentials = {name: self._empty(network[name].shape) for name in first}
+        self._deliveries: dict[int, Delivery] = {}  # by id: a hash would read the weights
 
     def _empty(self, shape: Shape) -> np.ndarray:
         return np.zeros((len(self.frames), self.steps, *shape), self.frames.dtype)
@@ -66,9 +67,11 @@ class HostSession:
     def _deliver(self, projection: Projection, image: int, k: int, drive: np.ndarray) -> None:
         if k < projection.delay:
             return
+        if k == projection.delay:
+            self._deliveries[id(projection)] = Delivery(projection.ops)
         if projection.source != self.network.input.name:
             said = self.strengths[projection.source][image, k - projection.delay]
-            project(projection.ops, said[None], drive)
+            self._deliveries[id(projection)].add(said[None], drive)
             return
         frame = min(k - projection.delay, self.frames.shape[1] - 1)
         current = np.zeros_like(drive)

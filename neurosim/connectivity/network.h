@@ -1,6 +1,6 @@
 // Who spoke when, and the current that it makes: the ring of spikes and the projections between layers.
 #pragma once
-#include "ops.h"
+#include "all_ops.h"
 
 namespace neurosim {
 
@@ -31,6 +31,11 @@ struct Projection {
         from.channels = plan.next();
         from.space = plan.extent();
         for (Index n = plan.next(); n > 0; n--) ops.push_back(make_op<Real>(plan, weights));
+    }
+
+    // Begin a window: nothing that an op remembers crosses it.
+    void restart() {
+        for (auto& op : ops) op->restart();
     }
 
     // Add what active source neurons bring to the target's current.

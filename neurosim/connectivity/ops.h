@@ -105,6 +105,8 @@ struct Op {
     virtual ~Op() = default;
     // Add the projection of `from`, active neurons of a layer of shape `shape`, to the dense target.
     virtual void add(const Active<Real>& from, const Shape& shape, Real* target) = 0;
+    // Forget what was added since the window's start.
+    virtual void restart() {}
 };
 
 // As many numbers as the machine's registers hold. `at_rest` is the same in memory, wherever it lies.
@@ -427,15 +429,5 @@ struct Scale : Op<Real> {
         }
     }
 };
-
-template <class Real>
-std::unique_ptr<Op<Real>> make_op(Reader& plan, const Real* weights) {
-    switch (plan.next()) {
-        case 0: return std::make_unique<Conv<Real>>(plan, weights);
-        case 1: return std::make_unique<Average<Real>>(plan, weights);
-        case 2: return std::make_unique<Identity<Real>>(plan, weights);
-        default: return std::make_unique<Scale<Real>>(plan, weights);
-    }
-}
 
 }  // namespace neurosim

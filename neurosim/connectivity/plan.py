@@ -9,11 +9,11 @@ import numpy as np
 
 from ..layers import Projection
 from ..network import Network
-from ..ops import Average, Conv, Identity, Linear, Op, Scale, Shape
+from ..ops import Average, Conv, Identity, Linear, MaxPool, Op, Reshape, Scale, Shape
 
 __all__ = ["Plan", "channels_last", "lag", "make_plan", "three_axes"]
 
-CONV, AVERAGE, IDENTITY, SCALE = range(4)
+CONV, AVERAGE, IDENTITY, SCALE, RESHAPE, MAXPOOL = range(6)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,14 +133,27 @@ def _(op: Linear, shape: Shape, store: _WeightStore) -> list[int]:
 
 @_op_numbers.register
 def _(op: Average, shape: Shape, store: _WeightStore) -> list[int]:
-    numbers = _head(AVERAGE, op, shape)
-    windows = op.windows(shape)
-    for _ in range(3 - len(windows)):
-        numbers += [0, 1, 1]  # one window over the one source of a missing axis
-    for window in windows:
-        for column in (window.start, window.stop, window.size):
-            numbers += column.tolist()
+    columns = [(w.start, w.stop, w.size) for w in op.windows(shape)]
+    return _head(AVERAGE, op, shape) + _along_axes(columns, [0, 1, 1])
+
+
+@_op_numbers.register
+def _(op: MaxPool, shape: Shape, store: _WeightStore) -> list[int]:
+    columns = [(w.start, w.stop) for w in op.windows(shape)]
+    return [*_head(MAXPOOL, op, shape), int(op.cumulative), math.prod(shape), *_along_axes(columns, [0, 1])]
+
+
+def _along_axes(columns: Sequence[Sequence[np.ndarray]], missing: list[int]) -> list[int]:
+    """Return the columns of windows axis by axis; `missing` is the one window of a missing axis."""
+    numbers = missing * (3 - len(columns))
+    for axis in columns:
+        numbers += np.concatenate(axis).tolist()
     return numbers
+
+
+@_op_numbers.register
+def _(op: Reshape, shape: Shape, store: _WeightStore) -> list[int]:
+    return _head(RESHAPE, op, shape)
 
 
 @_op_numbers.register

@@ -230,6 +230,7 @@ public:
         for (auto& p : network.projections) {
             const Index t = local(p.target, step);
             if (!awake(t) || t % steps < p.delay) continue;
+            if (t % steps == p.delay) p.restart();
             if (p.source < 0) show(p, t);
             else network.deliver(p, step);
         }

@@ -5,7 +5,17 @@ from pathlib import Path
 
 __all__ = ["SOURCES", "copy_sources"]
 
-SOURCES = ("entry.cpp", "entry.h", "network.h", "ops.h", "session.h", "stretches.h")
+SOURCES = (
+    "all_ops.h",
+    "entry.cpp",
+    "entry.h",
+    "maxpool.h",
+    "network.h",
+    "ops.h",
+    "reshape.h",
+    "session.h",
+    "stretches.h",
+)
 """The C++ sources of the connectivity."""
 
 

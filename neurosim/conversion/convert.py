@@ -16,7 +16,7 @@ from neurosim.conversion.recipes import Recipe
 from neurosim.conversion.tracing import trace, watch
 from neurosim.errors import InputError
 from neurosim.network import Network
-from neurosim.neurons import IF, Accumulate, Input
+from neurosim.neurons import IF, Input
 
 __all__ = ["activations", "convert"]
 
@@ -32,6 +32,8 @@ def convert(
     classes: Sequence[str] | None = None,
 ) -> Network:
     """Convert a trained network: every ReLU becomes a layer of spiking neurons, the output accumulates.
+
+    A maximum over what a ReLU says becomes a layer of relays that pools spike counts.
 
     Weights are worked out in double precision from the module's; batch norms are folded into the weights
     before them; the threshold of a layer, the size of its spikes, goes into the weights behind it. A layer
@@ -69,7 +71,7 @@ def convert(
         raise InputError(f"convert: recipe is {recipe!r}: give a recipe of neurosim.conversion, as BMIF(8)")
     source = _Source(module, trace(module), input, _normalise(calibration, input))
     draft = source.lower({}, None)
-    spiking = {layer.name for layer in draft.network.neurons if not isinstance(layer.neuron, Accumulate)}
+    spiking = {layer.name for layer in draft.network.neurons if isinstance(layer.neuron, Firing)}
     nodes = {name: node for name, node in draft.nodes.items() if name in spiking}
     largest = largest_activations(module, source.graph, nodes, source.values, recipe.percentile)
     neurons = {name: recipe.neuron(activation) for name, activation in largest.items()}

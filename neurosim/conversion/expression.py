@@ -92,6 +92,13 @@ class Expression:
         """Path of the last module with weights on the longest way from the input."""
         return max(self.terms, key=lambda term: term.depth).module
 
+    @property
+    def is_activation(self) -> bool:
+        """Whether it is what one layer of neurons says, but for a positive factor."""
+        first, *others = self.terms
+        plain = not others and not first.ops and first.depth > 0 and not self.bias.any()
+        return bool(plain and np.all(first.factor > 0))
+
     def check_image(self) -> None:
         """Raise Unsupported unless the value is an image (C, H, W)."""
         if self.flat or len(self.shape) != 3:

@@ -16,6 +16,7 @@ from neurosim.conversion.shaping import (
     dropout,
     flatten,
     identity,
+    max_pool2d,
     pad,
     reshape,
     shape_of,
@@ -23,8 +24,9 @@ from neurosim.conversion.shaping import (
     stride,
 )
 from neurosim.conversion.weighted import batch_norm, convolution, linear
+from neurosim.ops import MaxPool
 
-__all__ = ["FUNCTIONS", "METHODS", "MODULES", "RECTIFIERS", "SUPPORTED", "WEIGHTED"]
+__all__ = ["FUNCTIONS", "MAXIMA", "METHODS", "MODULES", "RECTIFIERS", "SUPPORTED", "WEIGHTED"]
 
 Handler = Callable[..., Any]
 
@@ -36,6 +38,18 @@ def _avg_pool(x: Expression, module: nn.AvgPool2d) -> Expression:
     windows = (module.kernel_size, module.stride, module.padding)
     return avg_pool2d(x, *windows, module.ceil_mode, module.count_include_pad, module.divisor_override)
 
+
+def _max_pool(x: Expression, module: nn.MaxPool2d) -> MaxPool:
+    windows = (module.kernel_size, module.stride, module.padding)
+    return max_pool2d(x, *windows, module.dilation, module.ceil_mode, module.return_indices)
+
+
+MAXIMA: dict[Any, Handler] = {
+    nn.MaxPool2d: _max_pool,
+    F.max_pool2d: max_pool2d,
+    torch.max_pool2d: max_pool2d,
+}
+"""What ends in a layer of its own, as a ReLU does."""
 
 MODULES: dict[type[nn.Module], Handler] = {
     nn.Conv2d: convolution,
@@ -74,4 +88,4 @@ METHODS: dict[str, Handler] = {
     "view": reshape,
 }
 
-SUPPORTED = f"ReLU, {', '.join(kind.__name__ for kind in MODULES)}, + and their functional forms"
+SUPPORTED = f"ReLU, MaxPool2d, {', '.join(kind.__name__ for kind in MODULES)}, + and their functional forms"

@@ -1,4 +1,4 @@
-"""From the traced graph to a network: expressions flow along it, and each ReLU closes one into a layer."""
+"""From the traced graph to a network: expressions flow along it; ReLUs and maxima close layers."""
 
 import inspect
 from collections.abc import Callable, Sequence
@@ -11,14 +11,22 @@ import torch
 from torch import fx, nn
 
 from neurosim.conversion.expression import Expression, Term
-from neurosim.conversion.handlers import FUNCTIONS, METHODS, MODULES, RECTIFIERS, SUPPORTED, WEIGHTED
+from neurosim.conversion.handlers import (
+    FUNCTIONS,
+    MAXIMA,
+    METHODS,
+    MODULES,
+    RECTIFIERS,
+    SUPPORTED,
+    WEIGHTED,
+)
 from neurosim.conversion.tracing import describe
 from neurosim.errors import InputError, NeurosimError, Unsupported
 from neurosim.layers import Layer, Projection
 from neurosim.network import Network
-from neurosim.neurons import BMIF, IF, LIF, Accumulate, Input, Neuron
+from neurosim.neurons import BMIF, IF, LIF, Accumulate, Input, Neuron, Relay
 
-__all__ = ["Lowered", "lower"]
+__all__ = ["Firing", "Lowered", "lower"]
 
 Firing = IF | LIF | BMIF
 
@@ -127,6 +135,8 @@ class _Walk:
         kind = type(module)
         if kind in RECTIFIERS:
             return self._rectify(node, *args)
+        if kind in MAXIMA:
+            return self._maximum(node, MAXIMA[kind], (*args, module), kwargs)
         value = _call(MODULES.get(kind), (*args, module), kwargs)
         return value.named(path) if kind in WEIGHTED else value
 
@@ -134,6 +144,8 @@ class _Walk:
         target: Any = node.target
         if not any(isinstance(value, Expression) for value in (*args, *kwargs.values())):
             return target(*args, **kwargs)  # arithmetic with sizes
+        if target in MAXIMA:
+            return self._maximum(node, MAXIMA[target], args, kwargs)
         handler = partial(self._rectify, node) if target in RECTIFIERS else FUNCTIONS.get(target)
         return _call(handler, args, kwargs)
 
@@ -153,12 +165,24 @@ class _Walk:
 
     def _rectify(self, node: fx.Node, x: Expression, inplace: bool = False) -> Expression:
         """Close an expression into a layer; return the activation of that layer as an expression."""
-        own = str(node.target) if node.op == "call_module" else node.name
-        name = self._name(x, own, node.name)
+        name = self._name(x, _own_name(node), node.name)
         neuron = self.neuron(name)
         depth = self._close(x, name, node, neuron)
         theta = np.broadcast_to(neuron.threshold, x.shape[:1])
         return Expression((Term(name, depth, np.array(theta)),), torch.zeros_like(x.bias), x.flat)
+
+    def _maximum(self, node: fx.Node, handler: Callable[..., Any], args: Any, kwargs: Any) -> Expression:
+        """Close a layer's activation into a layer of relays, whose strengths count as the pooled ones do."""
+        op = _call(handler, args, kwargs)
+        x: Expression = args[0]
+        (pooled,) = x.terms
+        name = self._name(x, _own_name(node), node.name)
+        shape = op.output_shape(x.shape)
+        self.layers.append(Layer(name, shape, Relay()))
+        self.projections.append(Projection(pooled.source, name, (op,)))
+        self.nodes[name] = node
+        term = Term(name, pooled.depth + 1, pooled.factor)
+        return Expression((term,), torch.zeros((1, *shape), dtype=torch.float64))
 
     def _close(self, x: Expression, name: str, node: fx.Node, neuron: Neuron) -> int:
         self.layers.append(Layer(name, x.shape, neuron))
@@ -175,6 +199,10 @@ class _Walk:
         taken = {layer.name for layer in self.layers}
         names = (x.module, *others)
         return next((name for name in names if name and name not in taken), names[-1])
+
+
+def _own_name(node: fx.Node) -> str:
+    return str(node.target) if node.op == "call_module" else node.name
 
 
 def _call(handler: Callable[..., Any] | None, args: Any, kwargs: Any) -> Any:

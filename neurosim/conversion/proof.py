@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from neurosim.comparison import quantum
 from neurosim.errors import Unsupported
 from neurosim.network import Network
-from neurosim.neurons import Accumulate
+from neurosim.neurons import Accumulate, Relay
 from neurosim.neurons.base import broadcast
 from neurosim.reference import project
 
@@ -34,9 +35,11 @@ def analogue(network: Network, values: Array) -> dict[str, Array]:
         for projection in network.into(layer.name):
             project(projection.ops, strengths[projection.source], total)
         total += broadcast(network.bias(layer.name), layer.shape)
+        unit = broadcast(quantum(network, layer.name), layer.shape)
+        if isinstance(layer.neuron, Relay):  # what it takes in counts quanta already
+            total *= unit
         found[layer.name] = total if isinstance(layer.neuron, Accumulate) else np.maximum(total, 0)
-        threshold = getattr(layer.neuron, "threshold", 1.0)
-        strengths[layer.name] = found[layer.name] / broadcast(threshold, layer.shape)
+        strengths[layer.name] = found[layer.name] / unit
     return found
 
 

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from neurosim.conversion.expression import Expression, Term
 from neurosim.errors import Unsupported
-from neurosim.ops import AdaptiveAvgPool, AvgPool, Identity
+from neurosim.ops import AdaptiveAvgPool, AvgPool, Identity, MaxPool
 
 __all__ = [
     "adaptive_avg_pool2d",
@@ -19,6 +19,7 @@ __all__ = [
     "dropout",
     "flatten",
     "identity",
+    "max_pool2d",
     "pad",
     "reshape",
     "shape_of",
@@ -71,6 +72,30 @@ def adaptive_avg_pool2d(x: Expression, output_size: Any) -> Expression:
     x.check_image()
     pooled = F.adaptive_avg_pool2d(x.bias, output_size)
     return x.map(lambda term: term.then(AdaptiveAvgPool(tuple(pooled.shape[2:]))), pooled)
+
+
+def max_pool2d(
+    x: Expression,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> MaxPool:
+    """Return the maximum over windows of an activation, as it is taken of spike counts."""
+    x.check_image()
+    if not x.is_activation:
+        raise Unsupported("it pools something else than what a ReLU says: put the ReLU right before it")
+    unusual = {
+        "dilation": dilation not in (1, (1, 1)),
+        "ceil_mode": ceil_mode,
+        "return_indices": return_indices,
+    }
+    for name, is_set in unusual.items():
+        if is_set:
+            raise Unsupported(f"it sets {name}: only kernel_size, stride and padding are convertible")
+    return MaxPool(kernel_size, stride or None, padding)
 
 
 def stride(x: Expression, index: Any) -> Expression:

@@ -7,8 +7,9 @@ from .bmif import BMIF as BMIF
 from .input import Input as Input
 from .integrate_and_fire import IF as IF
 from .lif import LIF as LIF
+from .relay import Relay as Relay
 
 MODELS: dict[str, type[Neuron] | type[Input]] = {
-    kind.__name__: kind for kind in (Accumulate, BMIF, IF, Input, LIF)
+    kind.__name__: kind for kind in (Accumulate, BMIF, IF, Input, LIF, Relay)
 }
 """Every neuron model by name: what a file may ask for."""

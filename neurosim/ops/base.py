@@ -1,8 +1,7 @@
-"""What every linear map between layers is: a shape rule, its connections, and its order of sums."""
+"""What every map between layers is: a shape rule, its connections, and its order of sums."""
 
 import abc
 import dataclasses
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..parameters import Value, shown
 
-__all__ = ["Op", "Shape", "is_whole", "per_axis", "synapses", "whole_numbers"]
+__all__ = ["Op", "Shape", "is_whole", "per_axis", "whole_numbers"]
 
 Shape = tuple[int, ...]
 """Channels first: (C,), (C, L), (C, H, W) or (C, D, H, W)."""
@@ -19,7 +18,7 @@ Shape = tuple[int, ...]
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Op(Value):
-    """A linear map from a layer's strengths to currents."""
+    """A map from a layer's strengths to currents, linear but for the maximum."""
 
     @abc.abstractmethod
     def output_shape(self, shape: Shape) -> Shape:
@@ -37,24 +36,19 @@ class Op(Value):
     def reach(self, shape: Shape) -> tuple[np.ndarray, ...]:
         """Return, for each axis of `shape`, the boolean matrix (outputs, inputs) of what is connected.
 
-        A flattening op has its outputs on the first axis and one output on every other.
+        A flattening op has its outputs on the first axis and one output on every other; one that reshapes
+        has them on the source's axes.
         """
+
+    @property
+    def cumulative(self) -> bool:
+        """Whether `add` is given the sums of all steps so far, and what arrives is how its result grows."""
+        return False
 
     @property
     def shared_parameters(self) -> int:
         """Number of weights that are stored."""
         return 0
-
-
-def synapses(ops: Sequence[Op], shape: Shape) -> int:
-    """Return how many explicit synapses a chain of ops stands for, unrolled over `shape`."""
-    first, *others = ops
-    matrices, shape = list(first.reach(shape)), first.output_shape(shape)
-    for op in others:
-        for axis, reach in enumerate(op.reach(shape)):
-            matrices[axis] = reach.astype(np.float32) @ matrices[axis].astype(np.float32) > 0
-        shape = op.output_shape(shape)
-    return math.prod(int(np.count_nonzero(matrix)) for matrix in matrices)
 
 
 def whole_numbers(owner: str, field: str, value: Any, count: int, least: int) -> tuple[int, ...]:

@@ -10,24 +10,9 @@ import numpy as np
 from ..errors import InputError
 from ..parameters import flag
 from .base import Op, Shape, whole_numbers
+from .windows import Axis, Windows, one_or_each, spatial_axes
 
-__all__ = ["AdaptiveAvgPool", "AvgPool", "Windows"]
-
-
-@dataclasses.dataclass(frozen=True)
-class Windows:
-    """Pooling windows along one axis: output j averages sources start[j] <= i < stop[j].
-
-    Attributes
-    ----------
-    start, stop : array of int64, shape (outputs,)
-    size : array of int64, shape (outputs,)
-        What the window counts for in the divisor (padding may count).
-    """
-
-    start: np.ndarray
-    stop: np.ndarray
-    size: np.ndarray
+__all__ = ["AdaptiveAvgPool", "Average", "AvgPool"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -54,11 +39,7 @@ class Average(Op):
         out += total / self.divisor(x.shape[1:]).astype(out.dtype)
 
     def reach(self, shape: Shape) -> tuple[np.ndarray, ...]:
-        axes = [np.eye(shape[0], dtype=bool)]
-        for windows, size in zip(self.windows(shape), shape[1:], strict=True):
-            sources = np.arange(size)
-            axes.append((windows.start[:, None] <= sources) & (sources < windows.stop[:, None]))
-        return tuple(axes)
+        return (np.eye(shape[0], dtype=bool), *map(Windows.reach, self.windows(shape), shape[1:]))
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -88,40 +69,16 @@ class AvgPool(Average):
         for field, least in (("kernel", 1), ("stride", 1), ("padding", 0)):
             value = getattr(self, field)
             if value is not None:
-                object.__setattr__(self, field, _one_or_each("AvgPool", field, value, least))
+                object.__setattr__(self, field, one_or_each("AvgPool", field, value, least))
 
     def output_shape(self, shape: Shape) -> Shape:
-        return (shape[0], *(self._outputs(*sizes) for sizes in self._axes(shape)))
+        return (shape[0], *(axis.outputs(self.ceil_mode) for axis in self._axes(shape)))
 
     def windows(self, shape: Shape) -> tuple[Windows, ...]:
-        return tuple(self._windows(*sizes) for sizes in self._axes(shape))
+        return tuple(axis.windows(self.ceil_mode, self.count_include_pad) for axis in self._axes(shape))
 
-    def _axes(self, shape: Shape) -> list[tuple[int, int, int, int]]:
-        """Return kernel, stride, padding and source size along each spatial axis."""
-        rank = len(shape) - 1
-        kernel = whole_numbers("AvgPool", "kernel", self.kernel, rank, 1)
-        stride = whole_numbers(
-            "AvgPool", "stride", self.kernel if self.stride is None else self.stride, rank, 1
-        )
-        padding = whole_numbers("AvgPool", "padding", self.padding, rank, 0)
-        axes = list(zip(kernel, stride, padding, shape[1:], strict=True))
-        if rank < 1 or any(k > n + 2 * p or 2 * p > k for k, _, p, n in axes):
-            raise InputError(
-                f"AvgPool with kernel {self.kernel} and padding {self.padding} does not fit a source of "
-                f"shape {shape}: the kernel must fit the padded source, the padding half the kernel"
-            )
-        return axes
-
-    def _outputs(self, kernel: int, stride: int, padding: int, size: int) -> int:
-        span = size + 2 * padding - kernel
-        last = -(-span // stride) if self.ceil_mode else span // stride
-        return last + (last * stride - padding < size)  # torch drops a window that only covers padding
-
-    def _windows(self, kernel: int, stride: int, padding: int, size: int) -> Windows:
-        start = np.arange(self._outputs(kernel, stride, padding, size)) * stride - padding
-        stop = np.minimum(start + kernel, size + padding)
-        clipped = np.maximum(start, 0), np.minimum(stop, size)
-        return Windows(*clipped, (stop - start) if self.count_include_pad else clipped[1] - clipped[0])
+    def _axes(self, shape: Shape) -> list[Axis]:
+        return spatial_axes("AvgPool", self.kernel, self.stride, self.padding, shape)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -140,7 +97,7 @@ class AdaptiveAvgPool(Average):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "size", _one_or_each("AdaptiveAvgPool", "size", self.size, 1))
+        object.__setattr__(self, "size", one_or_each("AdaptiveAvgPool", "size", self.size, 1))
 
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) < 2:
@@ -152,13 +109,6 @@ class AdaptiveAvgPool(Average):
     def windows(self, shape: Shape) -> tuple[Windows, ...]:
         sizes = self.output_shape(shape)[1:]
         return tuple(_adaptive(outputs, size) for outputs, size in zip(sizes, shape[1:], strict=True))
-
-
-def _one_or_each(owner: str, field: str, value: Any, least: int) -> int | tuple[int, ...]:
-    """Return an int for all axes, or one an axis; equal ones become one."""
-    count = len(value) if isinstance(value, (tuple, list)) else 1
-    numbers = whole_numbers(owner, field, value, count, least)
-    return numbers[0] if len(set(numbers)) == 1 else numbers
 
 
 def _adaptive(outputs: int, size: int) -> Windows:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..comparison import readout_error
+from ..comparison import quantum, readout_error
 from ..network import Network
 from ..neurons.base import broadcast
 from ..recording import Recording
@@ -53,13 +53,13 @@ def layer_report(
 def readout(network: Network, recording: Recording, name: str) -> np.ndarray:
     """Return what a layer stands for after the last step, in units of the ANN's activation.
 
-    threshold S[T] / T of a spiking layer, V[T] / T of one that accumulates; float64 (images, *shape).
+    quantum S[T] / T of a spiking layer, V[T] / T of one that accumulates; float64 (images, *shape).
     """
     layer = network[name]
     if not layer.model.spiking:
         return recording.output(name)[:, -1].astype(np.float64) / recording.steps
-    threshold = broadcast(layer.model.values(recording.dt)["threshold"], layer.shape)
-    rate: np.ndarray = recording.counts(name) * threshold / recording.steps
+    unit = broadcast(quantum(network, name), layer.shape)
+    rate: np.ndarray = recording.counts(name) * unit / recording.steps
     return rate
 
 
