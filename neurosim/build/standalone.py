@@ -112,7 +112,7 @@ def generate(
     with devices.standalone(device, precision) as own:
         import brian2
 
-        from ..connectivity.functions import session_functions
+        from ..connectivity.session import session_functions
         from .groups import make_model
 
         model = make_model(network, dt, session_functions(precision), watched, door is not None)
