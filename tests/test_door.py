@@ -143,6 +143,24 @@ def test_strengths_of_one_step_add_up():
     np.testing.assert_array_equal(heard.x[0], [0, -5.5, -5.5, 15.5, -5.5, -5.5])
 
 
+def test_a_group_without_a_reset_speaks_through_relays():
+    _, b, heard = chain()
+    a = brian2.NeuronGroup(
+        2,
+        "x : 1",
+        threshold="x > 0",
+        reset="x = 0\nsaid = emit(i, 1, t_in_timesteps)",
+        name="a",
+        namespace=b.namespace,
+        clock=b.clock,
+    )
+    source = brian2.SpikeGeneratorGroup(2, [0, 1, 1], [1, 1, 3] * MS, clock=b.clock)
+    relay = brian2.Synapses(source, a, on_pre="x_post += 1", clock=b.clock)
+    relay.connect(j="i")
+    run(source, relay, a, b, heard)
+    np.testing.assert_array_equal(heard.x[0], [0, 0, 0, 11, 0, 10])
+
+
 def test_time_may_begin_again_at_0():
     a, b, heard = chain(delay=3)
     network = brian2.Network(a, b, heard)
