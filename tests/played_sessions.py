@@ -40,7 +40,10 @@ class Compiled:
 
     def __init__(self, library, network, frames, steps, folder, threads=1):
         first, shape = first_neurons(network), network.input.shape
-        plan, size = make_plan(network, first), sum(layer.size for layer in network.neurons)
+        plan, size = (
+            make_plan(network, network.projections, first),
+            sum(layer.size for layer in network.neurons),
+        )
         files = {
             "plan": plan.numbers,
             "weights": plan.weights.astype(frames.dtype),
@@ -87,7 +90,7 @@ class Hosted:
     """`HostSession`."""
 
     def __init__(self, network, frames, steps):
-        self._session = HostSession(network, first_neurons(network), frames, steps)
+        self._session = HostSession(network, network.projections, first_neurons(network), frames, steps)
         self.propagate, self.fire = self._session.propagate, self._session.fire
 
     @property

@@ -30,6 +30,17 @@ def pages_with(language: str) -> list[Path]:
     return [page for page in PAGES if blocks(page, language)]
 
 
+@pytest.fixture
+def brian2_as_it_was():
+    """Brian2's target and time step as before a page that sets them, as a script of its own would."""
+    import brian2
+
+    yield
+    brian2.prefs.codegen.target = "auto"
+    brian2.defaultclock.dt = 0.1 * brian2.ms
+
+
+@pytest.mark.usefixtures("brian2_as_it_was")
 @pytest.mark.parametrize("page", pages_with("python"), ids=lambda path: path.stem)
 def test_python_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

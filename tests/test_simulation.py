@@ -190,7 +190,7 @@ def test_the_order_within_a_step() -> None:
     """Windows, charges, thresholds, resets, watch: whatever the objects are called."""
     from neurosim import devices
     from neurosim.build.groups import make_model
-    from neurosim.connectivity.functions import session_functions
+    from neurosim.connectivity.session import session_functions
 
     with devices.runtime("double"):
         import brian2

@@ -18,7 +18,7 @@ from neurosim.errors import BudgetExceeded, InputError, Unsupported
 from neurosim.layers import Layer, Projection
 from neurosim.network import Network
 from neurosim.neurons import BMIF, IF, LIF, Accumulate, Input
-from neurosim.ops import AvgPool, Conv, Identity, Linear, Op, Scale, synapses
+from neurosim.ops import AvgPool, Conv, Identity, Linear, MaxPool, Scale, synapses
 from neurosim.recording import Potential, Recording
 from neurosim.reference import project
 from neurosim.simulation import Simulation, budget, engines
@@ -50,7 +50,7 @@ def assert_unrolled(ops, shape):
     return len(found.weight)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"MaxPool"}))
 @given(data=st.data())
 def test_an_op_unrolls_to_its_own_sums(kind, data):
     op, x = data.draw(cases(kind, real))
@@ -98,23 +98,10 @@ def test_a_chain_unrolls_to_its_own_sums(seed, links, space, flat):
     assert assert_unrolled(ops, start) <= synapses(ops, start)
 
 
-class Loudest(Op):
-    """The loudest channel: no sum."""
-
-    def output_shape(self, shape):
-        return (1, *shape[1:])
-
-    def add(self, x, out):
-        out += x.max(axis=1, keepdims=True)
-
-    def reach(self, shape):
-        return (np.ones((1, shape[0]), bool), *(np.eye(size, dtype=bool) for size in shape[1:]))
-
-
 def test_what_is_no_sum_is_refused():
     with pytest.raises(Unsupported) as caught:
-        connections([Identity(), Loudest()], (2, 3))
-    message = "Loudest is no sum of weighted spikes, which is all that synapses do: use connectivity="
+        connections([MaxPool(2)], (2, 4))
+    message = "MaxPool is no sum of weighted spikes, which is all that synapses do: use connectivity="
     assert str(caught.value) == message + '"kernel"'
 
 
@@ -224,7 +211,7 @@ def test_the_order_within_a_step() -> None:
     """A charge reads what arrived after the thresholds of the step before; no tie is left to names."""
     from neurosim import devices
     from neurosim.build.groups import make_model
-    from neurosim.connectivity.functions import session_functions
+    from neurosim.connectivity.session import session_functions
 
     network = compact()
     with devices.runtime("double"):

@@ -6,6 +6,7 @@ it does to each, channels last.
 
 import dataclasses
 import functools
+import math
 import operator
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -13,8 +14,9 @@ from typing import TypeAlias
 import numpy as np
 from scipy import sparse
 
+from ..connectivity.plan import channels_last
 from ..errors import Unsupported
-from ..ops import Average, Conv, Identity, Linear, Op, Scale, Shape
+from ..ops import Average, Conv, Identity, Linear, Op, Reshape, Scale, Shape
 
 __all__ = ["Connections", "connections"]
 
@@ -79,6 +81,18 @@ def _(op: Identity, shape: Shape) -> Matrix:
 def _(op: Scale, shape: Shape) -> Matrix:
     channels, *space = op.reach(shape)
     return _product(space, channels * op.factor)
+
+
+@_matrix.register
+def _(op: Reshape, shape: Shape) -> Matrix:
+    """The same neurons: the numbers they have in both shapes, by their one C order."""
+    source, target = (np.argsort(_c_order(each)) for each in (shape, op.shape))
+    return sparse.csr_array((np.ones(len(source)), (target, source)))
+
+
+def _c_order(shape: Shape) -> np.ndarray:
+    """Return the C-order index of each neuron, in channels-last order."""
+    return channels_last(np.arange(math.prod(shape)).reshape(shape), len(shape))
 
 
 @_matrix.register

@@ -60,7 +60,7 @@ def make_model(
     dt : float
         Time step [s].
     functions : dict
-        What `connectivity.functions` returns.
+        What `connectivity.session` returns.
     watched : set of str
         Populations whose potentials are passed to `watch`; those that never spike always are.
     sliced : bool

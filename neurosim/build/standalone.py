@@ -128,7 +128,7 @@ def generate(
     with devices.standalone(device, precision) as own:
         import brian2
 
-        from ..connectivity.functions import session_functions
+        from ..connectivity.session import session_functions
         from .codeobject import StretchedCodeObject
         from .groups import make_model
 

@@ -11,7 +11,7 @@ from ..layers import Projection
 from ..network import Network
 from ..ops import Average, Conv, Identity, Linear, MaxPool, Op, Reshape, Scale, Shape
 
-__all__ = ["Plan", "channels_last", "lag", "make_plan", "three_axes"]
+__all__ = ["Plan", "channels_last", "free_plan", "lag", "make_plan", "three_axes"]
 
 CONV, AVERAGE, IDENTITY, SCALE, RESHAPE, MAXPOOL = range(6)
 
@@ -72,14 +72,39 @@ def make_plan(network: Network, projections: Sequence[Projection], first: Mappin
     return Plan(np.array(numbers, np.int64), store.all())
 
 
+def free_plan(shapes: Mapping[str, Shape], projections: Sequence[Projection]) -> Plan:
+    """Describe layers that all run at once: every projection takes 1 + delay steps.
+
+    Parameters
+    ----------
+    shapes : dict of str to tuple of int
+        Every layer's shape, by its name.
+    projections : sequence of Projection
+    """
+    store = _WeightStore()
+    numbers, first = [len(shapes)], 0
+    for shape in shapes.values():
+        numbers += [first, 0, shape[0], *three_axes(shape[1:])]
+        first += math.prod(shape)
+    numbers.append(len(projections))
+    position = {name: number for number, name in enumerate(shapes)}
+    for p in projections:
+        numbers += [position[p.source], position[p.target], 1 + p.delay, p.delay]
+        numbers += _chain(p.ops, shapes[p.source], store)
+    return Plan(np.array(numbers, np.int64), store.all())
+
+
 def _projection(
     network: Network, projection: Projection, position: Mapping[str, int], store: "_WeightStore"
 ) -> list[int]:
-    shape = network[projection.source].shape
     numbers = [position[projection.source], position[projection.target]]
     numbers += [lag(network, projection), projection.delay]
-    numbers += [shape[0], *three_axes(shape[1:]), len(projection.ops)]
-    for op in projection.ops:
+    return numbers + _chain(projection.ops, network[projection.source].shape, store)
+
+
+def _chain(ops: Sequence[Op], shape: Shape, store: "_WeightStore") -> list[int]:
+    numbers = [shape[0], *three_axes(shape[1:]), len(ops)]
+    for op in ops:
         numbers += _op_numbers(op, shape, store)
         shape = op.output_shape(shape)
     return numbers

@@ -88,7 +88,7 @@ class RuntimeEngine(_InProcess):
             import brian2
 
             from ..build.groups import make_model
-            from ..connectivity.functions import session_functions
+            from ..connectivity.session import session_functions
 
             every = frozenset(population.name for population in populations(job.network))
             functions = session_functions(job.precision, host)

@@ -39,7 +39,7 @@ class Job:
 
     @property
     def explicit(self) -> tuple[Projection, ...]:
-        """The projections that Brian2 `Synapses` carry: with "synapses" those whose source spikes."""
+        """The projections that Brian2 `Synapses` carry: with "synapses" all sums of weighted spikes."""
         return tuple(p for p in self.network.projections if self._by_synapses(p))
 
     @property
@@ -48,7 +48,8 @@ class Job:
         return tuple(p for p in self.network.projections if not self._by_synapses(p))
 
     def _by_synapses(self, projection: Projection) -> bool:
-        return self.connectivity == "synapses" and projection.source != self.network.input.name
+        pixels = projection.source == self.network.input.name
+        return self.connectivity == "synapses" and not pixels and not projection.pools
 
     @property
     def dtype(self) -> type:

@@ -50,10 +50,11 @@ class Simulation:
         A level, "totals" < "counts" < "spikes", or {layer: level | Potential(neurons) | tuple of them}.
         Output layers are always kept.
     connectivity : "kernel" or "synapses"
-        "synapses" makes one Brian2 synapse of every connection between neurons, as the check of the
-        kernels, on Runtime and CppStandalone. Both give equal spikes and potentials where all sums are
-        exact; elsewhere the order of sums differs, and so may a neuron within rounding of its threshold.
-        Such a simulation is compiled afresh, and the weights behind the first layer are part of its build.
+        "synapses" makes one Brian2 synapse of every connection between neurons (but for maxima), as the
+        check of the kernels, on Runtime and CppStandalone. Both give equal spikes and potentials where all
+        sums are exact; elsewhere the order of sums differs, and so may a neuron within rounding of its
+        threshold. Such a simulation is compiled afresh, and the weights behind the first layer are part of
+        its build.
     brian : function, optional
         From each layer's Brian2 subgroup by name to a list of Brian2 objects that join the simulation.
         Such a simulation is compiled afresh, a run takes all its images at once, and the objects' results
