@@ -2,9 +2,9 @@
 
 Method: a source layer fires at the rates of a picture and a 3x3 convolution carries its spikes to as many
 channels; thresholds give both layers the wanted activity. Three programs take the same spikes in turn, on one
-thread, in single precision: the kernel alone, outside any simulation (`harness/bare.cpp`); the simulation, built
-with stopwatches around its projections (`harness/instrument.py`); and a program that does nothing but the
-additions, with all sizes known to its compiler (`harness/limit.cpp`; VGG11 has no such program). Synaptic
+thread, in single precision: the kernel alone, outside any simulation (`harness/bare.cpp`); the simulation,
+built with stopwatches around its projections (`harness/instrument.py`); and a program that does nothing but
+the additions, with all sizes known to its compiler (`harness/limit.cpp`; VGG11 has no such program). Synaptic
 operations are spikes times the synapses each reaches; medians of interleaved repeats.
 
 Run: python benchmarks/kernels.py [--quick --output DIR]

@@ -1,5 +1,5 @@
-// The bare kernel: the projections of a network, one after the other, on recorded spikes and nothing else.
-// Prints a line for each projection between layers: the seconds of each pass over all steps.
+// The bare kernel: the projections between a network's layers on recorded spikes, step by step as in a
+// simulation, and nothing else. Prints the seconds of each pass over all steps.
 // Run in a folder with plan, weights and spikes: bare PASSES
 #include "neurosim/connectivity/network.h"
 #include "spikes.h"
@@ -11,18 +11,19 @@ int main(int, char** arguments) {
     const auto weights = read_numbers<Real>("weights.bin");
     neurosim::Network<Real> network;
     network.read(plan.data(), weights.data());
-    for (auto& projection : network.projections) {
-        if (projection.source < 0) continue;
-        const auto& layer = network.layers[projection.source];
-        std::vector<neurosim::Active<Real>> steps;
-        for (const auto& neurons : read_spikes(std::to_string(projection.source))) {
+    std::vector<std::vector<neurosim::Active<Real>>> active;  // [layer][step]
+    for (size_t l = 0; l < network.layers.size(); l++) {
+        active.emplace_back();
+        for (const auto& neurons : read_spikes(std::to_string(l))) {
             const std::vector<Real> ones(neurons.size(), Real(1));
-            steps.emplace_back().take(neurons.data(), ones.data(), (neurosim::Index)neurons.size(), 0, layer.shape);
+            active[l].emplace_back().take(neurons.data(), ones.data(), (neurosim::Index)neurons.size(), 0,
+                                          network.layers[l].shape);
         }
-        Real* target = network.current.data() + network.layers[projection.target].first;
-        time_passes(std::atoi(arguments[1]), [&] {
-            for (const auto& step : steps)
-                if (!step.silent()) projection.add(step, target);
-        });
     }
+    time_passes(std::atoi(arguments[1]), [&] {
+        for (size_t step = 0; step < active[0].size(); step++)
+            for (auto& p : network.projections)
+                if (p.source >= 0 && !active[p.source][step].silent())
+                    p.add(active[p.source][step], network.current.data() + network.layers[p.target].first);
+    });
 }

@@ -49,11 +49,11 @@ def _write_spikes(folder: Path, number: int, recording: Recording, layer: str) -
 
 
 def replay(program: Path, folder: Path, *arguments: int) -> float:
-    """Return the median seconds of a pass over all steps, summed over projections."""
+    """Return the median seconds of a pass over all steps."""
     said = subprocess.run(
         [program, *map(str, arguments)], cwd=folder, capture_output=True, text=True, check=True
     )
-    return sum(float(np.median(np.fromstring(line, sep=" "))) for line in said.stdout.splitlines())
+    return float(np.median([float(seconds) for seconds in said.stdout.split()]))
 
 
 def operations(network: Network, recording: Recording) -> int:

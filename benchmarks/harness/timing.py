@@ -1,13 +1,19 @@
 """Seconds: of our child processes, and medians of measurements taken in turn."""
 
 import dataclasses
+import functools
 import resource
-import statistics
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["Cost", "cost", "interleaved"]
+import numpy as np
+
+from neurosim import Simulation
+
+from .cases import Case
+
+__all__ = ["Cost", "cost", "interleaved", "step_cost"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,10 +35,21 @@ def cost(call: Callable[[], Any]) -> Cost:
     return Cost(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall)
 
 
-def interleaved(measures: Mapping[str, Callable[[], float]], repeats: int) -> dict[str, float]:
-    """Return the median of every measure; they are taken in turn, `repeats` times."""
-    taken: dict[str, list[float]] = {name: [] for name in measures}
+def step_cost(simulation: Simulation, case: Case, short: int) -> Cost:
+    """Return what a step of an image costs: a run of all images less one of `short`, so without the start."""
+    runs = [
+        cost(functools.partial(simulation.run, case.images[:count], network=case.network, progress=False))
+        for count in (short, len(case.images))
+    ]
+    steps = (len(case.images) - short) * case.steps
+    difference = runs[1] - runs[0]
+    return Cost(difference.cpu / steps, difference.wall / steps)
+
+
+def interleaved(measures: Mapping[str, Callable[[], Any]], repeats: int) -> dict[str, Any]:
+    """Return the median of every measure, a number or an array; they are taken in turn, `repeats` times."""
+    taken: dict[str, list[Any]] = {name: [] for name in measures}
     for _ in range(repeats):
         for name, measure in measures.items():
             taken[name].append(measure())
-    return {name: statistics.median(values) for name, values in taken.items()}
+    return {name: np.median(values, axis=0) for name, values in taken.items()}

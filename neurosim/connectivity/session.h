@@ -213,7 +213,7 @@ class Session {
         Output done("done");
         done.write(&images, 1);
         done.close();
-        timing.tell();
+        timing.end();
     }
 
 public:
@@ -227,7 +227,7 @@ public:
     void propagate(Index step, const int32_t* neuron, const Real* strength, Index count) {
         if (step == 0) {
             begin();
-            timing.run.start();
+            timing.begin();
         }
         if (step != next_step++) fail("step " + std::to_string(next_step - 1) + " was lost");
         if (step > 0) settle(step, neuron, strength, count);

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #endif
 
 namespace neurosim {
@@ -21,11 +22,13 @@ public:
 };
 
 struct Timing {
-    Stopwatch run, projections;  // all from the first step's begin on; what projections between layers add
-    void tell() {
-        run.stop();
+    std::clock_t begun;
+    Stopwatch projections;
+    void begin() { begun = std::clock(); }
+    // Write the processor time of all steps, and what projections between layers took of the clock's.
+    void end() {
         std::FILE* file = std::fopen(std::getenv("NEUROSIM_TIMING"), "a");
-        std::fprintf(file, "%.9f %.9f\n", run.seconds, projections.seconds);
+        std::fprintf(file, "%.6f %.9f\n", double(std::clock() - begun) / CLOCKS_PER_SEC, projections.seconds);
         std::fclose(file);
     }
 };
@@ -36,8 +39,9 @@ struct Stopwatch {
 };
 
 struct Timing {
-    Stopwatch run, projections;
-    void tell() {}
+    Stopwatch projections;
+    void begin() {}
+    void end() {}
 };
 #endif
 
