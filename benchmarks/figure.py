@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import ScalarFormatter
+from matplotlib.ticker import FuncFormatter
 
 from neurosim.plotting import plate
 from neurosim.workflows.studies import read_table
@@ -45,9 +45,11 @@ def draw(ax: Axes, drawn: Mapping[str, Mapping[float, float]]) -> None:
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set_xticks([2, 5, 10, 20])
+    ax.set_ylim(1, 2 * max(max(ratios.values()) for ratios in drawn.values()))
+    ax.set_yticks([tick for tick in (1, 2, 5, 10, 20, 50, 100, 200) if tick <= ax.get_ylim()[1]])
     ax.minorticks_off()
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(ScalarFormatter())
+        axis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:g}"))
     ax.set_xlabel("Activity (% of neurons a step)")
     ax.set_ylabel("Times faster")
     ax.legend(loc="best")

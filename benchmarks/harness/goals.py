@@ -31,8 +31,9 @@ class Goal:
 
 
 def judged(tables: Mapping[str, Rows]) -> list[dict[str, Any]]:
-    """Return a row for each goal whose part has a table."""
-    return [goal.row(tables[goal.part]) for goal in GOALS if goal.part in tables]
+    """Return a row for each goal whose part has a table that tells."""
+    rows = [goal.row(tables[goal.part]) for goal in GOALS if goal.part in tables]
+    return [row for row in rows if row["found"] != "nan"]
 
 
 def _near_the_machine(rows: Rows) -> float:
@@ -60,7 +61,7 @@ def _at_five_percent(net: str, column: str) -> Callable[[Rows], float]:
     return find
 
 
-def _worst(column: str) -> Callable[[Rows], float]:
+def _most(column: str) -> Callable[[Rows], float]:
     return lambda rows: max(row[column] for row in rows)
 
 
@@ -81,58 +82,30 @@ def _off_one(rows: Rows) -> float:
     return abs(_fit("images", "b")(rows) - 1)
 
 
+def _faster(net: str, title: str, batch: int, value: float) -> Goal:
+    what = f"{title}, 5 %, faster peer over ours, batch {batch}"
+    return Goal("networks", what, ">=", value, _at_five_percent(net, f"ratio_{batch}"))
+
+
 GOALS = (
-    Goal(
-        "kernels",
-        "kernel in the simulation over bare kernel, worst cell",
-        ">=",
-        0.7,
-        _least("inside_over_bare"),
-    ),
-    Goal(
-        "kernels", "bare kernel over 15 GSOP/s or 80 % of the limit, worst cell", ">=", 1, _near_the_machine
-    ),
+    Goal("kernels", "kernel in the simulation over bare, least", ">=", 0.7, _least("inside_over_bare")),
+    Goal("kernels", "bare over 15 GSOP/s or 80 % of the limit, least", ">=", 1, _near_the_machine),
     Goal("layers", "loop, explicit synapses over ours, geometric mean", ">=", 60, _mean_ratio),
-    Goal("layers", "whole second run, explicit synapses over ours, least", ">=", 60, _least("whole_ratio")),
-    Goal("layers", "memory, explicit synapses over ours, least", ">=", 100, _least("memory_ratio")),
-    Goal("layers", "counts that differ", "<=", 0, _worst("different_counts")),
-    Goal(
-        "networks",
-        "VGG11, 5 %, faster peer over ours, batch 16",
-        ">=",
-        5,
-        _at_five_percent("vgg11", "ratio_16"),
-    ),
-    Goal(
-        "networks",
-        "VGG11, 5 %, faster peer over ours, batch 1",
-        ">=",
-        7,
-        _at_five_percent("vgg11", "ratio_1"),
-    ),
-    Goal(
-        "networks",
-        "ResNet18, 5 %, faster peer over ours, batch 16",
-        ">=",
-        5,
-        _at_five_percent("resnet18", "ratio_16"),
-    ),
-    Goal(
-        "networks",
-        "ResNet18, 5 %, faster peer over ours, batch 1",
-        ">=",
-        7,
-        _at_five_percent("resnet18", "ratio_1"),
-    ),
-    Goal("networks", "recording all spikes costs, worst cell", "<=", 0.35, _worst("recording_costs")),
-    Goal(
-        "networks", "share of counts that differ from SpikingJelly", "<=", 0, _worst("spikingjelly_differs")
-    ),
-    Goal("networks", "share of counts that differ from sinabs", "<=", 0, _worst("sinabs_differs")),
+    Goal("layers", "whole second run, explicit over ours, least", ">=", 60, _least("whole_ratio")),
+    Goal("layers", "memory, explicit over ours, least", ">=", 100, _least("memory_ratio")),
+    Goal("layers", "counts that differ, most", "<=", 0, _most("different_counts")),
+    _faster("vgg11", "VGG11", 16, 5),
+    _faster("vgg11", "VGG11", 1, 7),
+    _faster("resnet18", "ResNet18", 16, 5),
+    _faster("resnet18", "ResNet18", 1, 7),
+    Goal("networks", "recording all spikes costs, processor, most", "<=", 0.35, _most("recording_costs")),
+    Goal("networks", "recording all spikes costs, clock, most", "<=", 0.35, _most("recording_costs_whole")),
+    Goal("networks", "share of counts unlike SpikingJelly's, most", "<=", 0, _most("spikingjelly_differs")),
+    Goal("networks", "share of counts unlike those of sinabs, most", "<=", 0, _most("sinabs_differs")),
     Goal("compiling", "compile time, 50 layers over 5", "<=", 1.5, _depth_ratio),
     Goal("compiling", "builds of a run with other values", "<=", 0, _built_again),
     Goal("scaling", "throughput of two processes over one", ">=", 1.8, _fit("jobs", "b")),
     Goal("scaling", "R squared of time = a + b * spikes", ">=", 0.99, _fit("spikes", "r_squared")),
     Goal("scaling", "exponent of time in images, distance from 1", "<=", 0.1, _off_one),
-    Goal("memory", "ResNet34 at 224x224, peak memory [GB]", "<=", 4, _worst("together_gb")),
+    Goal("memory", "ResNet34 at 224x224, peak memory [GB]", "<=", 4, _most("together_gb")),
 )
