@@ -43,6 +43,7 @@ def main(arguments: list[str]) -> None:
     parts = options.parts or PARTS
     with tempfile.TemporaryDirectory() as passing:
         folder = options.output or (Path(passing) if options.quick else HERE / "results")
+        folder.mkdir(exist_ok=True)
         for part in parts:
             measure(part, folder, options.quick)
         if set(parts) >= DRAWN:
