@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <string>
 #include "network.h"
+#include "timing.h"
 
 namespace neurosim {
 
@@ -131,6 +132,7 @@ class Session {
     std::vector<Real> weights;
     std::vector<Index> plan;
     std::chrono::steady_clock::time_point told{};
+    Timing timing;
 
     void begin() {
         const auto run = read_file<Index>("run.bin");
@@ -211,6 +213,7 @@ class Session {
         Output done("done");
         done.write(&images, 1);
         done.close();
+        timing.end();
     }
 
 public:
@@ -222,7 +225,10 @@ public:
 
     // Take the spikes of the step before, in ascending order, and make all currents of this one.
     void propagate(Index step, const int32_t* neuron, const Real* strength, Index count) {
-        if (step == 0) begin();
+        if (step == 0) {
+            begin();
+            timing.begin();
+        }
         if (step != next_step++) fail("step " + std::to_string(next_step - 1) + " was lost");
         if (step > 0) settle(step, neuron, strength, count);
         for (Index l = 0; l < (Index)network.layers.size(); l++)
@@ -231,8 +237,13 @@ public:
             const Index t = local(p.target, step);
             if (!awake(t) || t % steps < p.delay) continue;
             if (t % steps == p.delay) p.restart();
-            if (p.source < 0) show(p, t);
-            else network.deliver(p, step);
+            if (p.source < 0) {
+                show(p, t);
+                continue;
+            }
+            timing.projections.start();
+            network.deliver(p, step);
+            timing.projections.stop();
         }
         tell(step / steps);
         if (step == last_step()) end();

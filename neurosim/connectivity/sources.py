@@ -15,6 +15,7 @@ SOURCES = (
     "reshape.h",
     "session.h",
     "stretches.h",
+    "timing.h",
 )
 """The C++ sources of the connectivity."""
 
