@@ -30,7 +30,7 @@ def compiled(name: str, folder: Path) -> Path:
 def write_case(folder: Path, network: Network, recording: Recording) -> None:
     """Write plan, weights and the spikes of all layers, in single precision."""
     first = first_neurons(network)
-    plan = make_plan(network, first)
+    plan = make_plan(network, network.projections, first)
     plan.numbers.tofile(folder / "plan.bin")
     plan.weights.astype(np.float32).tofile(folder / "weights.bin")
     for number, name in enumerate(first):
