@@ -11,7 +11,7 @@
                                           int64_t count, Real* currents) {                                      \
         auto& session = *static_cast<neurosim::Session<Real>*>(opened);                                         \
         session.propagate(step, neuron, strength, count);                                                       \
-        std::copy_n(session.currents(), session.size(), currents);                                              \
+        std::copy_n(session.currents(step), session.size(), currents);                                              \
     }                                                                                                           \
     extern "C" void close_##precision(void* opened) { delete static_cast<neurosim::Session<Real>*>(opened); }
 

@@ -38,12 +38,11 @@ def compiled_kernels():
 class Compiled:
     """`session.h`, which reads its files in `folder`."""
 
-    def __init__(self, library, network, frames, steps, folder, threads=1):
+    def __init__(self, library, network, frames, steps, folder, threads=1, block=1):
+        self.block = block
         first, shape = first_neurons(network), network.input.shape
-        plan, size = (
-            make_plan(network, network.projections, first),
-            sum(layer.size for layer in network.neurons),
-        )
+        plan = make_plan(network, network.projections, first, block)
+        size = sum(layer.size for layer in network.neurons)
         files = {
             "plan": plan.numbers,
             "weights": plan.weights.astype(frames.dtype),
@@ -51,7 +50,15 @@ class Compiled:
             "watched": np.zeros(size, np.uint8),
             "frames": channels_last(frames, len(shape)),
             "run": np.array(
-                [len(frames), steps, frames.shape[1], shape[0], *three_axes(shape[1:]), network.depth],
+                [
+                    len(frames),
+                    steps,
+                    frames.shape[1],
+                    shape[0],
+                    *three_axes(shape[1:]),
+                    network.depth * block,
+                    block,
+                ],
                 np.int64,
             ),
         }
@@ -89,6 +96,8 @@ class Compiled:
 class Hosted:
     """`HostSession`."""
 
+    block = 1
+
     def __init__(self, network, frames, steps):
         self._session = HostSession(network, network.projections, first_neurons(network), frames, steps)
         self.propagate, self.fire = self._session.propagate, self._session.fire
@@ -108,11 +117,11 @@ def play(session, network, images, steps, dtype):
     states = {}
     shapes = {name: (images, steps, *network[name].shape) for name in first}
     strengths, potentials = ({name: np.zeros(shape, dtype) for name, shape in shapes.items()} for _ in "ab")
-    for step in range(images * steps + network.depth + 1):
+    for step in range(images * steps + session.block * network.depth + 1):
         session.propagate(step)
         for name, begin in first.items():
             layer = network[name]
-            image, k = divmod(step - network.latency[name], steps)
+            image, k = divmod(step - session.block * network.latency[name], steps)
             if not 0 <= image < images:
                 continue
             if k == 0:

@@ -1,5 +1,7 @@
 """All maps in random geometries: compiled kernels and numpy target are the reference, and that is torch."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch_loop
@@ -9,6 +11,7 @@ from op_cases import KINDS, cases, real
 from played_sessions import Compiled, Hosted, compiled_kernels, play, referred
 from random_nets import random_frames, random_network
 
+from neurosim.connectivity.blocks import block_length
 from neurosim.layers import Layer, Projection
 from neurosim.network import Network
 from neurosim.neurons import BMIF, Accumulate, Input, Relay
@@ -90,6 +93,41 @@ def test_every_spike_and_potential_is_the_references(seed, dtype, library, tmp_p
     expected = referred(network, frames, STEPS)
     for session in (Compiled(library, network, frames, STEPS, tmp_path), Hosted(network, frames, STEPS)):
         assert_same(expected, play(session, network, len(frames), STEPS, dtype))
+
+
+def ahead(network):
+    """Whether every layer has sources of smaller latency alone."""
+    return all(network.latency[p.target] > network.latency[p.source] for p in network.projections)
+
+
+def without_loops(network):
+    """Return the net with projections to later layers only, delayed where that keeps every layer ahead."""
+    order = [layer.name for layer in network.layers]
+    kept = [p for p in network.projections if order.index(p.source) < order.index(p.target)]
+    firsts = {p.target: p for p in reversed(kept)}
+    prompt = [dataclasses.replace(p, delay=0) for p in kept]
+    partly = [q if p is firsts[p.target] else p for p, q in zip(kept, prompt, strict=True)]
+    delayed = Network(network.layers, partly)
+    return delayed if ahead(delayed) else Network(network.layers, prompt)
+
+
+@pytest.mark.parametrize("block", [2, 4, 16])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_blocks_of_steps_change_nothing(seed, block, library, tmp_path):
+    network = without_loops(random_network(seed))
+    frames = some_frames(network, seed)
+    blocked = Compiled(library, network, frames, STEPS, tmp_path, block=block)
+    assert_same(referred(network, frames, STEPS), play(blocked, network, len(frames), STEPS, np.float64))
+
+
+def test_the_length_of_a_block():
+    looped = random_network(0)
+    chain = without_loops(looped)
+    filling = 4 * chain.depth  # image steps for each step of a block
+    lengths = [block_length(chain, images, filling, np.float64) for images in (1, 2, 7, 8, 1000)]
+    assert lengths == [1, 2, 4, 8, 16]
+    assert len(chain.projections) < len(looped.projections)
+    assert block_length(looped, 1000, filling, np.float64) == 1
 
 
 @pytest.mark.parametrize("seed", [*SEEDS][:8])

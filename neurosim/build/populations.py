@@ -113,14 +113,17 @@ def index_of(population: Population, grain: str) -> np.ndarray:
     return np.concatenate(indices, dtype=np.int32)
 
 
-def assign(network: Network, steps: int, images: int, dt: float) -> dict[str, np.ndarray]:
-    """Return every value of a run by "group.variable": windows, latencies and all parameters."""
+def assign(network: Network, steps: int, images: int, dt: float, block: int = 1) -> dict[str, np.ndarray]:
+    """Return every value of a run by "group.variable": windows, latencies and all parameters.
+
+    `block`: steps between layers.
+    """
     made = populations(network)
     order = [layer.name for population in made for layer in population.layers]
     values: dict[str, np.ndarray] = {
         "layers.steps": np.array(steps),
         "layers.images": np.array(images),
-        "layers.latency": np.array([network.latency[name] for name in order]),
+        "layers.latency": block * np.array([network.latency[name] for name in order]),
     }
     number = 0
     shared: dict[str, np.ndarray] = {}

@@ -12,7 +12,7 @@ static std::vector<Real> spike_strengths;
 
 int64_t propagate(int64_t step) {
     session.propagate(step, spikes.neuron, spikes.strength, spikes.count);
-    currents = session.currents();
+    currents = session.currents(step);
     if (step == 0) {
         spike_neurons.resize(session.size());
         spike_strengths.resize(session.size());

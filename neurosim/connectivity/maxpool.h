@@ -30,6 +30,7 @@ struct MaxPool : Op<Real> {
         largest.resize(channels);
     }
 
+    bool remembers() const override { return true; }
     void restart() override {
         std::fill(sum.begin(), sum.end(), 0);
         std::fill(reached.begin(), reached.end(), 0);

@@ -21,7 +21,7 @@ struct Projection {
     std::vector<Real> input_current;  // of the input's frame shown now, summed from zero
     Index frame = -1;
     std::vector<Real> dense;
-    Active<Real> between;
+    std::vector<Active<Real>> between;  // for each task, what an op of the chain hands to the next
 
     Projection(Reader& plan, const Real* weights) {
         source = plan.next();
@@ -33,23 +33,34 @@ struct Projection {
         for (Index n = plan.next(); n > 0; n--) ops.push_back(make_op<Real>(plan, weights));
     }
 
+    bool remembers() const {
+        return std::any_of(ops.begin(), ops.end(), [](const auto& op) { return op->remembers(); });
+    }
     // Begin a window: nothing that an op remembers crosses it.
     void restart() {
         for (auto& op : ops) op->restart();
     }
 
     // Add what active source neurons bring to the target's current.
-    void add(const Active<Real>& active, Real* current) {
-        const Active<Real>* at = &active;
+    void add(const Active<Real>& active, Real* current) { add_all({{&active, current}}); }
+
+    // The same for several steps, so that they share the weights that are in the cache.
+    void add_all(std::vector<Task<Real>> tasks) {
         Shape shape = from;
+        between.resize(std::max(between.size(), tasks.size()));
         for (size_t n = 0; n + 1 < ops.size(); n++) {
-            dense.assign(ops[n]->to.size(), Real(0));
-            ops[n]->add(*at, shape, dense.data());
+            std::vector<Task<Real>> inner = tasks;
+            const Index size = ops[n]->to.size();
+            dense.assign(tasks.size() * size, Real(0));
+            for (size_t k = 0; k < tasks.size(); k++) inner[k].target = dense.data() + k * size;
+            ops[n]->add_all(inner, shape);
             shape = ops[n]->to;
-            between.gather(dense.data(), shape);
-            at = &between;
+            for (size_t k = 0; k < tasks.size(); k++) {
+                between[k].gather(dense.data() + k * size, shape);
+                tasks[k].from = &between[k];
+            }
         }
-        ops.back()->add(*at, shape, current);
+        ops.back()->add_all(tasks, shape);
     }
 };
 
@@ -57,11 +68,13 @@ template <class Real>
 struct Network {
     std::vector<Layer<Real>> layers;
     std::vector<Projection<Real>> projections;  // in the order of their sums
-    std::vector<Real> current;
+    std::vector<Real> current;  // [step % block][neuron]
     std::vector<std::vector<Active<Real>>> ring;  // [layer][step % depth]
-    Index depth = 1;
+    Index depth = 1, size = 0;
+    std::vector<Task<Real>> tasks;
 
-    void read(const Index* numbers, const Real* weights) {
+    // `block`: how many steps' currents are made at once.
+    void read(const Index* numbers, const Real* weights, Index block = 1) {
         Reader plan{numbers};
         const Index layer_count = plan.next();
         for (Index n = 0; n < layer_count; n++) {
@@ -70,7 +83,8 @@ struct Network {
         }
         for (Index n = plan.next(); n > 0; n--) projections.emplace_back(plan, weights);
         for (const auto& p : projections) depth = std::max(depth, p.lag);
-        current.assign(layers.back().end(), Real(0));
+        size = layers.back().end();
+        current.assign(block * size, Real(0));
         ring.resize(layers.size());
         for (auto& slots : ring) slots.resize(depth);
     }
@@ -80,12 +94,17 @@ struct Network {
         ring[layer][step % depth].take(neuron, strength, count, layers[layer].first, layers[layer].shape);
     }
 
-    // Add what the spikes of step - lag bring through projection p.
-    void deliver(Projection<Real>& p, Index step) {
-        const Index spoken = step - p.lag;
-        if (spoken < 0) return;
-        const Active<Real>& active = ring[p.source][spoken % depth];
-        if (!active.silent()) p.add(active, current.data() + layers[p.target].first);
+    // Note that the spikes of step - lag are to go through projection p, to the currents of slot `slot`.
+    void prepare(const Projection<Real>& p, Index step, Index slot) {
+        if (step < p.lag) return;
+        const Active<Real>& active = ring[p.source][(step - p.lag) % depth];
+        if (!active.silent()) tasks.push_back({&active, current.data() + slot * size + layers[p.target].first});
+    }
+
+    // Add what was noted.
+    void deliver(Projection<Real>& p) {
+        if (!tasks.empty()) p.add_all(tasks);
+        tasks.clear();
     }
 };
 

@@ -99,6 +99,13 @@ struct Reader {
     }
 };
 
+// What a projection has to add: the spikes of one step, and the currents of the step that they reach.
+template <class Real>
+struct Task {
+    const Active<Real>* from;
+    Real* target;
+};
+
 template <class Real>
 struct Op {
     Shape to;
@@ -107,6 +114,11 @@ struct Op {
     virtual void add(const Active<Real>& from, const Shape& shape, Real* target) = 0;
     // Forget what was added since the window's start.
     virtual void restart() {}
+    virtual bool remembers() const { return false; }
+    // Several such additions, in order.
+    virtual void add_all(const std::vector<Task<Real>>& tasks, const Shape& shape) {
+        for (const auto& task : tasks) add(*task.from, shape, task.target);
+    }
 };
 
 // As many numbers as the machine's registers hold. `at_rest` is the same in memory, wherever it lies.
@@ -134,14 +146,6 @@ struct Vector<double> {
 template <class Real>
 constexpr int lanes = register_bytes / sizeof(Real);
 
-// Some neighbouring active inputs; each one's weight row is `offset` further than its column.
-template <class Real>
-struct Run {
-    const int32_t* column;
-    const Real* value;
-    Index count, offset;
-};
-
 constexpr Index rows_ahead = 4;  // asked for early: rows of active inputs lie too far apart to be guessed
 constexpr int line_bytes = 64;
 
@@ -151,9 +155,9 @@ inline void prefetch(const Real* row) {
     for (int n = 0; n < Count; n += line_bytes / (int)sizeof(Real)) __builtin_prefetch(row + n);
 }
 
-// Add, for all active inputs of some runs, value * weight row to R registers of targets.
+// Add, for all active inputs of a target, value * weight row to R registers.
 template <class Real, int R>
-inline void accumulate(const Real* __restrict weights, const Run<Real>* run, const Run<Real>* stop,
+inline void accumulate(const Real* __restrict weights, const int32_t* row, const Real* value, Index count,
                        Real* __restrict sum) {
     typedef typename Vector<Real>::held Held;
     typedef typename Vector<Real>::at_rest AtRest;
@@ -161,21 +165,18 @@ inline void accumulate(const Real* __restrict weights, const Run<Real>* run, con
     Held held[R];
 #pragma GCC unroll 8
     for (int r = 0; r < R; r++) held[r] = (Held) * (const AtRest*)(sum + r * L);
-    for (; run != stop; run++) {
-        const Real* from = weights + run->offset * (R * L);
-        for (Index k = 0; k < run->count; k++) {
-            const Real* w = from + (Index)run->column[k] * (R * L);
-            const Real x = run->value[k];
-            if (k + rows_ahead < run->count) prefetch<R * L>(from + (Index)run->column[k + rows_ahead] * (R * L));
+    for (Index k = 0; k < count; k++) {
+        const Real* w = weights + (Index)row[k] * (R * L);
+        const Real x = value[k];
+        prefetch<R * L>(weights + (Index)row[k + rows_ahead] * (R * L));
 #pragma GCC unroll 8
-            for (int r = 0; r < R; r++) held[r] += x * (Held) * (const AtRest*)(w + r * L);
-        }
+        for (int r = 0; r < R; r++) held[r] += x * (Held) * (const AtRest*)(w + r * L);
     }
 #pragma GCC unroll 8
     for (int r = 0; r < R; r++) *(AtRest*)(sum + r * L) = held[r];
 }
 
-// Convolution as a gather: for each target pixel of a chunk, first the runs of active inputs in its window,
+// Convolution as a gather: for each target pixel of a chunk, first the rows of weights that active inputs bring,
 // then, for each block of channels, one pass over the chunk. A fully connected map is the kernel as large as
 // its source.
 template <class Real>
@@ -185,12 +186,21 @@ struct Conv : Op<Real> {
         int registers;
         Index offset;  // of its weights [tap][input channel][registers * lanes]
     };
-    struct Runs {  // of some target pixels, one pixel's after the other's
-        std::vector<Run<Real>> all;
-        std::vector<size_t> end;  // of each pixel's
+    struct Rows {  // of weights, that active inputs bring to some target pixels: one pixel's after the other's
+        std::vector<int32_t> row;
+        std::vector<Real> value;
+        Index used = 0;         // of these two, which only grow
+        std::vector<Index> end;  // of each pixel's
+        std::vector<Real*> target;
         void clear() {
-            all.clear();
+            used = 0;
             end.clear();
+            target.clear();
+        }
+        void make_room(Index count) {
+            if (used + count + rows_ahead <= (Index)row.size()) return;
+            row.resize(2 * (used + count + rows_ahead));
+            value.resize(row.size());
         }
     };
     static constexpr Index chunk = 64;  // pixels that use a block's weights while these are in the cache
@@ -199,7 +209,7 @@ struct Conv : Op<Real> {
     std::vector<Block> blocks;  // of one group
     std::vector<Real> weights;
     Index group_weights = 0;
-    std::vector<Active<Real>> of_group;  // the active inputs of each group, where there are several
+    std::vector<std::vector<Active<Real>>> of_group;  // each task's active inputs, where there are several groups
 
     // `source` holds the weights as [group][tap][input][output].
     Conv(Reader& plan, const Real* source) {
@@ -212,7 +222,6 @@ struct Conv : Op<Real> {
         dilation = plan.extent();
         padding = plan.extent();
         pack(source + plan.next());
-        if (groups > 1) of_group.resize(groups);
     }
 
     void pack(const Real* source) {
@@ -233,14 +242,22 @@ struct Conv : Op<Real> {
                                 weights.data() + g * group_weights + b.offset + r * b.registers * lanes<Real>);
     }
 
-    void add(const Active<Real>& from, const Shape& shape, Real* target) override {
-        if (groups == 1) return add_group(from, {inputs, shape.space}, 0, target);
-        split(from, shape);
-        for (Index g = 0; g < groups; g++) add_group(of_group[g], {inputs, shape.space}, g, target);
+    void add(const Active<Real>& from, const Shape& shape, Real* target) override { add_all({{&from, target}}, shape); }
+
+    void add_all(const std::vector<Task<Real>>& tasks, const Shape& shape) override {
+        if (groups == 1) return add_group(tasks, {inputs, shape.space}, 0);
+        of_group.resize(std::max(of_group.size(), tasks.size()));
+        for (size_t n = 0; n < tasks.size(); n++) split(*tasks[n].from, shape, of_group[n]);
+        std::vector<Task<Real>> parts = tasks;
+        for (Index g = 0; g < groups; g++) {
+            for (size_t n = 0; n < tasks.size(); n++) parts[n].from = &of_group[n][g];
+            add_group(parts, {inputs, shape.space}, g);
+        }
     }
 
     // Sort the active inputs by group.
-    void split(const Active<Real>& from, const Shape& shape) {
+    void split(const Active<Real>& from, const Shape& shape, std::vector<Active<Real>>& of_group) const {
+        of_group.resize(groups);
         for (auto& part : of_group) part.clear();
         for (Index pixel = 0; pixel < shape.space.count(); pixel++)
             for (Index e = from.start[pixel]; e < from.start[pixel + 1]; e++) {
@@ -251,37 +268,42 @@ struct Conv : Op<Real> {
         for (auto& part : of_group) part.close(shape);
     }
 
-    // Threads share the blocks of a chunk of pixels: whoever begins a chunk looks up the runs of its pixels.
-    void add_group(const Active<Real>& from, const Shape& shape, Index group, Real* target) {
-        const Index pixels = this->to.space.count(), chunks = (pixels + chunk - 1) / chunk;
-        const Index outputs = this->to.channels / groups;
+    // Threads share the blocks of a chunk of pixels: whoever begins a chunk looks up the rows of its pixels.
+    void add_group(const std::vector<Task<Real>>& tasks, const Shape& shape, Index group) {
+        const Index pixels = (Index)tasks.size() * this->to.space.count(), chunks = (pixels + chunk - 1) / chunk;
 #pragma omp parallel
         {
-            Runs runs;
+            Rows rows;
             Index looked = -1;
 #pragma omp for collapse(2) schedule(dynamic)
             for (Index c = 0; c < chunks; c++)
                 for (size_t b = 0; b < blocks.size(); b++) {
                     const Index first = c * chunk, end = std::min(first + chunk, pixels);
-                    if (looked != c) look(from, shape, first, end, runs);
+                    if (looked != c) look(tasks, shape, group, first, end, rows);
                     looked = c;
-                    add_block(blocks[b], group, runs, target + first * this->to.channels + group * outputs);
+                    add_block(blocks[b], group, rows);
                 }
         }
     }
 
-    // List the runs of active inputs in the windows of some target pixels, in ascending order.
-    void look(const Active<Real>& from, const Shape& shape, Index first, Index end, Runs& runs) const {
+    // List the rows of the active inputs in the windows of some target pixels, in ascending order.
+    void look(const std::vector<Task<Real>>& tasks, const Shape& shape, Index group, Index first, Index end,
+              Rows& rows) const {
         const Extent& space = this->to.space;
-        runs.clear();
-        for (Index pixel = first; pixel < end; pixel++) {
-            const Index line = pixel / space.x;
-            look_around(from, shape, {line / space.y, line % space.y, pixel % space.x}, runs.all);
-            runs.end.push_back(runs.all.size());
+        const Index channels = this->to.channels, outputs = channels / groups;
+        rows.clear();
+        for (Index n = first; n < end; n++) {
+            const Task<Real>& task = tasks[n / space.count()];
+            const Index pixel = n % space.count(), line = pixel / space.x;
+            look_around(*task.from, shape, {line / space.y, line % space.y, pixel % space.x}, rows);
+            rows.end.push_back(rows.used);
+            rows.target.push_back(task.target + pixel * channels + group * outputs);
         }
+        rows.make_room(0);
+        std::fill_n(rows.row.data() + rows.used, rows_ahead, 0);  // what lies ahead can always be read
     }
 
-    void look_around(const Active<Real>& from, const Shape& shape, Extent at, std::vector<Run<Real>>& runs) const {
+    void look_around(const Active<Real>& from, const Shape& shape, Extent at, Rows& rows) const {
         const Index x = at.x * stride.x - padding.x;
         for (Index kz = 0; kz < kernel.z; kz++) {
             const Index z = at.z * stride.z + kz * dilation.z - padding.z;
@@ -290,55 +312,60 @@ struct Conv : Op<Real> {
                 const Index y = at.y * stride.y + ky * dilation.y - padding.y;
                 if (y < 0 || y >= shape.space.y) continue;
                 const Index line = (z * shape.space.y + y) * shape.space.x;
-                look_along(from, shape, line, x, (kz * kernel.y + ky) * kernel.x, runs);
+                look_along(from, shape, line, x, (kz * kernel.y + ky) * kernel.x, rows);
             }
         }
     }
 
     // The same within one line of pixels; `tap` is the number of the line's first tap.
     void look_along(const Active<Real>& from, const Shape& shape, Index line, Index x, Index tap,
-                    std::vector<Run<Real>>& runs) const {
+                    Rows& rows) const {
         if (dilation.x == 1) {
             const Index begin = std::max<Index>(x, 0), end = std::min(x + kernel.x, shape.space.x);
-            if (begin < end) note(from, line + begin, line + end, (tap - x) * inputs, runs);
+            if (begin < end) note(from, line + begin, line + end, (tap - x) * inputs, rows);
             return;
         }
         for (Index kx = 0; kx < kernel.x; kx++) {
             const Index at = x + kx * dilation.x;
-            if (at >= 0 && at < shape.space.x) note(from, line + at, line + at + 1, (tap + kx - at) * inputs, runs);
+            if (at >= 0 && at < shape.space.x) note(from, line + at, line + at + 1, (tap + kx - at) * inputs, rows);
         }
     }
 
-    static void note(const Active<Real>& from, Index first_pixel, Index end_pixel, Index offset,
-                     std::vector<Run<Real>>& runs) {
+    // Note some neighbouring active inputs; each one's row is `offset` further than its column.
+    static void note(const Active<Real>& from, Index first_pixel, Index end_pixel, Index offset, Rows& rows) {
         const Index begin = from.start[first_pixel], count = from.start[end_pixel] - begin;
-        if (count) runs.push_back({from.column.data() + begin, from.value.data() + begin, count, offset});
+        rows.make_room(count);
+        int32_t* row = rows.row.data() + rows.used;
+        Real* value = rows.value.data() + rows.used;
+        for (Index e = 0; e < count; e++) row[e] = from.column[begin + e] + (int32_t)offset;
+        for (Index e = 0; e < count; e++) value[e] = from.value[begin + e];
+        rows.used += count;
     }
 
-    // Add to one block of channels of the pixels that the runs belong to.
-    void add_block(const Block& block, Index group, const Runs& runs, Real* target) const {
+    // Add to one block of channels of the pixels that the rows belong to.
+    void add_block(const Block& block, Index group, const Rows& rows) const {
         const Real* w = weights.data() + group * group_weights + block.offset;
-        Real* at = target + block.first;
-        const Run<Real>* run = runs.all.data();
-        for (const size_t end : runs.end) {
-            const Run<Real>* stop = runs.all.data() + end;
-            if (run != stop) add_pixel(block, w, run, stop, at);
-            run = stop;
-            at += this->to.channels;
+        Index begin = 0;
+        for (size_t n = 0; n < rows.end.size(); n++) {
+            const Index count = rows.end[n] - begin;
+            const int32_t* row = rows.row.data() + begin;
+            const Real* value = rows.value.data() + begin;
+            if (count) add_pixel(block, w, row, value, count, rows.target[n] + block.first);
+            begin = rows.end[n];
         }
     }
 
-    static void add_pixel(const Block& block, const Real* w, const Run<Real>* run, const Run<Real>* stop,
+    static void add_pixel(const Block& block, const Real* w, const int32_t* row, const Real* value, Index count,
                           Real* target) {
         alignas(64) Real sum[most_registers * lanes<Real>];
         const bool whole = block.count == block.registers * lanes<Real>;
         Real* at = whole ? target : sum;  // a partial block must not touch the next pixel
         if (!whole) std::copy_n(target, block.count, sum);
         switch (block.registers) {
-            case 8: accumulate<Real, 8>(w, run, stop, at); break;
-            case 4: accumulate<Real, 4>(w, run, stop, at); break;
-            case 2: accumulate<Real, 2>(w, run, stop, at); break;
-            default: accumulate<Real, 1>(w, run, stop, at);
+            case 8: accumulate<Real, 8>(w, row, value, count, at); break;
+            case 4: accumulate<Real, 4>(w, row, value, count, at); break;
+            case 2: accumulate<Real, 2>(w, row, value, count, at); break;
+            default: accumulate<Real, 1>(w, row, value, count, at);
         }
         if (!whole) std::copy_n(sum, block.count, target);
     }
@@ -411,12 +438,13 @@ struct Identity : Op<Real> {
 // Multiplication by one factor a channel.
 template <class Real>
 struct Scale : Op<Real> {
-    const Real* factor;
+    std::vector<Real> factor;
 
     Scale(Reader& plan, const Real* source) {
         this->to.channels = plan.next();
         this->to.space = plan.extent();
-        factor = source + plan.next();
+        source += plan.next();
+        factor.assign(source, source + this->to.channels);
     }
 
     void add(const Active<Real>& from, const Shape& shape, Real* target) override {

@@ -43,13 +43,15 @@ def channels_last(array: np.ndarray, axes: int) -> np.ndarray:
     return np.moveaxis(array, array.ndim - axes, -1).reshape(*lead, -1)
 
 
-def lag(network: Network, projection: Projection) -> int:
+def lag(network: Network, projection: Projection, block: int = 1) -> int:
     """Return the global steps from a spike to the charge that it enters; >= 1."""
-    latency = network.latency
-    return latency[projection.target] - latency[projection.source] + projection.delay
+    layers = network.latency[projection.target] - network.latency[projection.source]
+    return block * layers + projection.delay
 
 
-def make_plan(network: Network, projections: Sequence[Projection], first: Mapping[str, int]) -> Plan:
+def make_plan(
+    network: Network, projections: Sequence[Projection], first: Mapping[str, int], block: int = 1
+) -> Plan:
     """Describe a network for the aligned contract.
 
     Parameters
@@ -59,16 +61,18 @@ def make_plan(network: Network, projections: Sequence[Projection], first: Mappin
         Those of the network that are to be delivered, in its order.
     first : dict of str to int
         Index of the first neuron of each layer but the input, in the order of these indices.
+    block : int
+        Steps between layers, see `blocks`.
     """
     store = _WeightStore()
     numbers = [len(first)]
     for name, index in first.items():
         shape = network[name].shape
-        numbers += [index, network.latency[name], shape[0], *three_axes(shape[1:])]
+        numbers += [index, block * network.latency[name], shape[0], *three_axes(shape[1:])]
     numbers.append(len(projections))
     position = {name: number for number, name in enumerate(first)} | {network.input.name: -1}
     for projection in projections:
-        numbers += _projection(network, projection, position, store)
+        numbers += _projection(network, projection, position, store, block)
     return Plan(np.array(numbers, np.int64), store.all())
 
 
@@ -95,10 +99,14 @@ def free_plan(shapes: Mapping[str, Shape], projections: Sequence[Projection]) ->
 
 
 def _projection(
-    network: Network, projection: Projection, position: Mapping[str, int], store: "_WeightStore"
+    network: Network,
+    projection: Projection,
+    position: Mapping[str, int],
+    store: "_WeightStore",
+    block: int,
 ) -> list[int]:
     numbers = [position[projection.source], position[projection.target]]
-    numbers += [lag(network, projection), projection.delay]
+    numbers += [lag(network, projection, block), projection.delay]
     return numbers + _chain(projection.ops, network[projection.source].shape, store)
 
 

@@ -119,6 +119,7 @@ template <class Real>
 class Session {
     Network<Real> network;
     Index images, steps, frames, input_size;  // frames of an image: 1 or `steps`
+    Index block;                              // steps whose currents are made at once
     Shape input_shape;
     std::vector<LayerRecorder> recorders;
     std::vector<Output> potentials;           // one a layer that is watched
@@ -129,7 +130,6 @@ class Session {
     Active<Real> input;
     Index frame_shown = -1, next_step = 0;
     Index watching = 0;  // the layer whose potentials were passed last
-    std::vector<Real> weights;
     std::vector<Index> plan;
     std::chrono::steady_clock::time_point told{};
     Timing timing;
@@ -140,8 +140,8 @@ class Session {
         input_shape = {run[3], {run[4], run[5], run[6]}};
         input_size = input_shape.size();
         plan = read_file<Index>("plan.bin");
-        weights = read_file<Real>("weights.bin");
-        network.read(plan.data(), weights.data());
+        block = run[8];
+        network.read(plan.data(), read_file<Real>("weights.bin").data(), block);  // every op keeps a copy
         const auto levels = read_file<Index>("record.bin");  // level and bytes of a strength, for each layer
         watched = read_file<uint8_t>("watched.bin");
         if ((Index)levels.size() != 2 * (Index)network.layers.size()) fail("record.bin does not fit the network");
@@ -161,8 +161,35 @@ class Session {
     Index local(Index layer, Index step) const { return step - network.layers[layer].latency; }
     bool awake(Index t) const { return t >= 0 && t < images * steps; }
 
+    // Make the currents of all steps from this one to the block's end. What one projection adds to them is
+    // added step by step, so that nothing depends on how long a block is.
+    void make(Index step) {
+        std::fill(network.current.begin(), network.current.end(), Real(0));
+        for (auto& p : network.projections) {
+            for (Index slot = 0; slot < block; slot++) {
+                const Index t = local(p.target, step + slot);
+                if (!awake(t) || t % steps < p.delay) continue;
+                if (t % steps == p.delay && p.remembers()) begin_window(p);
+                if (p.source < 0) show(p, t, slot);
+                else network.prepare(p, step + slot, slot);
+            }
+            deliver(p);
+        }
+    }
+
+    void begin_window(Projection<Real>& p) {
+        deliver(p);
+        p.restart();
+    }
+
+    void deliver(Projection<Real>& p) {
+        timing.projections.start();
+        network.deliver(p);
+        timing.projections.stop();
+    }
+
     // Show the frame of the input that local step t looks at, through projection p.
-    void show(Projection<Real>& p, Index t) {
+    void show(Projection<Real>& p, Index t, Index slot) {
         const Index wanted = frames == 1 ? t / steps : t - p.delay;
         if (p.frame != wanted) {
             load(wanted);
@@ -170,7 +197,7 @@ class Session {
             p.add(input, p.input_current.data());
             p.frame = wanted;
         }
-        Real* current = network.current.data() + network.layers[p.target].first;
+        Real* current = network.current.data() + slot * network.size + network.layers[p.target].first;
         for (size_t i = 0; i < p.input_current.size(); i++) current[i] += p.input_current[i];
     }
 
@@ -231,25 +258,12 @@ public:
         }
         if (step != next_step++) fail("step " + std::to_string(next_step - 1) + " was lost");
         if (step > 0) settle(step, neuron, strength, count);
-        for (Index l = 0; l < (Index)network.layers.size(); l++)
-            std::fill_n(network.current.begin() + network.layers[l].first, network.layers[l].shape.size(), Real(0));
-        for (auto& p : network.projections) {
-            const Index t = local(p.target, step);
-            if (!awake(t) || t % steps < p.delay) continue;
-            if (t % steps == p.delay) p.restart();
-            if (p.source < 0) {
-                show(p, t);
-                continue;
-            }
-            timing.projections.start();
-            network.deliver(p, step);
-            timing.projections.stop();
-        }
+        if (step % block == 0) make(step);
         tell(step / steps);
         if (step == last_step()) end();
     }
-    Real* currents() { return network.current.data(); }
-    Index size() const { return (Index)network.current.size(); }
+    Real* currents(Index step) { return network.current.data() + step % block * network.size; }
+    Index size() const { return network.size; }
     Real watch(Index neuron, Real potential, Index step) {
         if (!watched[neuron]) return potential;
         while (neuron < network.layers[watching].first || neuron >= network.layers[watching].end())

@@ -61,15 +61,16 @@ class Children:
 class Prepared:
     """What all runs of one network share: its plan, weights and parameters as files in one folder."""
 
-    def __init__(self, program: Program, job: Job, folder: Path, threads: int) -> None:
+    def __init__(self, program: Program, job: Job, folder: Path, threads: int, block: int) -> None:
         self.program, self.job, self.folder, self.threads = program, job, folder, threads
+        self.block = block
         self.first = first_neurons(job.network)
 
 
-def prepare(program: Program, job: Job, folder: Path, threads: int) -> Prepared:
-    """Write what does not depend on the images into `folder`."""
-    prepared = Prepared(program, job, folder, threads)
-    plan = make_plan(job.network, job.delivered, prepared.first)
+def prepare(program: Program, job: Job, folder: Path, threads: int, block: int) -> Prepared:
+    """Write what does not depend on the images into `folder`; layers are `block` steps apart."""
+    prepared = Prepared(program, job, folder, threads, block)
+    plan = make_plan(job.network, job.delivered, prepared.first, block)
     plan.numbers.tofile(folder / "plan.bin")
     plan.weights.astype(job.dtype).tofile(folder / "weights.bin")
     layers = [job.network[name] for name in prepared.first]
@@ -112,7 +113,7 @@ def run_images(
     images = len(frames)
     _fill(folder, prepared, frames)
     command = [str(prepared.program.folder / "main"), "--results_dir", f"{folder / 'results'}/"]
-    command += _arguments(prepared.job, images, folder)
+    command += _arguments(prepared, images, folder)
     child = children.start(command, folder, prepared.threads)
     try:
         said = _listen(child, report)
@@ -138,16 +139,17 @@ def _fill(folder: Path, prepared: Prepared, frames: np.ndarray) -> None:
         frames.shape[1],
         shape[0],
         *three_axes(shape[1:]),
-        network.depth,
+        network.depth * prepared.block,
+        prepared.block,
     ]
     np.array(numbers, np.int64).tofile(folder / "run.bin")
     channels_last(frames, len(shape)).tofile(folder / "frames.bin")
 
 
-def _arguments(job: Job, images: int, folder: Path) -> list[str]:
+def _arguments(prepared: Prepared, images: int, folder: Path) -> list[str]:
     """Write every parameter to a file and return the program's arguments that name them."""
-    arguments = []
-    for name, values in assign(job.network, job.steps, images, job.dt).items():
+    job, arguments = prepared.job, []
+    for name, values in assign(job.network, job.steps, images, job.dt, prepared.block).items():
         if values.ndim == 0:
             arguments.append(f"{name}={int(values)}")
             continue

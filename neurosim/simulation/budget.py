@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..connectivity.blocks import CURRENT_BYTES, LONGEST
 from ..devices import CppStandalone, Device
 from ..errors import BudgetExceeded
 from ..ops import synapses
@@ -42,7 +43,8 @@ class Estimate:
 def estimate(job: Job, images: int, chunk: int, jobs: int) -> Estimate:
     """Return what `images` images take when `jobs` chunks of `chunk` images run at once."""
     weights = sum(op.shared_parameters for p in job.network.projections for op in p.ops)
-    state = STATE_BYTES * sum(layer.size for layer in job.network.neurons)
+    neurons = sum(layer.size for layer in job.network.neurons)
+    state = STATE_BYTES * neurons + min(CURRENT_BYTES, LONGEST * np.dtype(job.dtype).itemsize * neurons)
     a_chunk = 3 * chunk * (recorded_bytes(job) + frame_bytes(job))
     held = 3 * np.dtype(job.dtype).itemsize * weights + SYNAPSE_BYTES * _synapses(job)
     memory = jobs * (held + state + a_chunk)

@@ -12,6 +12,7 @@ import numpy as np
 from .. import devices
 from ..build.populations import assign, first_neurons, populations
 from ..build.standalone import BrianDoor, Program, build_private, build_program
+from ..connectivity.blocks import block_length
 from ..connectivity.host import HostSession
 from ..devices import CppStandalone, Device, Reference, Runtime
 from ..recording import Chunk
@@ -28,8 +29,8 @@ Report = Callable[[int], None]
 class Engine(Protocol):
     """An opened device."""
 
-    def start(self, job: Job, folder: Path) -> None:
-        """Get ready for chunks of a job, which has the structure the engine was opened for."""
+    def start(self, job: Job, images: int, folder: Path) -> None:
+        """Get ready for chunks of so many images; the job has the structure the engine was opened for."""
 
     def run(self, frames: np.ndarray, report: Report) -> Chunk:
         """Run images, (images, 1 or steps, *input shape) in the job's precision; report how many are done."""
@@ -52,7 +53,7 @@ class _InProcess:
 
     job: Job
 
-    def start(self, job: Job, folder: Path) -> None:
+    def start(self, job: Job, images: int, folder: Path) -> None:
         self.job = job
 
     def stop(self) -> None:
@@ -115,11 +116,13 @@ class StandaloneEngine:
         self.prepared: Prepared | None = None
         self.folder = Path()
 
-    def start(self, job: Job, folder: Path) -> None:
+    def start(self, job: Job, images: int, folder: Path) -> None:
         shared = folder / "shared"
         shared.mkdir()
         self.children, self.folder = Children(), folder
-        self.prepared = prepare(self.program, job, shared, self.threads)
+        # what is built for one job alone may look at time: its layers stay a step apart
+        block = 1 if self.private else block_length(job.network, images, job.steps, job.dtype)
+        self.prepared = prepare(self.program, job, shared, self.threads, block)
 
     def run(self, frames: np.ndarray, report: Report) -> Chunk:
         assert self.prepared is not None  # start() comes first

@@ -200,7 +200,7 @@ class Simulation:
             ) as bar,
             ThreadPoolExecutor(jobs) as pool,
         ):
-            self._engine.start(chunks.job, Path(scratch))
+            self._engine.start(chunks.job, chunks.length(0), Path(scratch))
             bar.update(chunks.images - sum(chunks.length(number) for number in waiting))
             try:
                 done = [pool.submit(self._run_chunk, chunks, number, bar) for number in waiting]

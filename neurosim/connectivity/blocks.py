@@ -1,0 +1,38 @@
+"""How many steps' currents are made at once, so that a kernel's weights are fetched once for all of them.
+
+Layers then follow each other at a distance of as many steps, each a block behind its sources: its currents
+of a whole block are made when the sources' spikes of that block are known. Nothing else changes: local
+steps, their order and every sum are those of blocks of one step.
+"""
+
+import numpy as np
+
+from ..network import Network
+
+__all__ = ["CURRENT_BYTES", "LONGEST", "block_length"]
+
+LONGEST = 16
+CURRENT_BYTES = 2**26
+"""Memory that the currents of a block may take."""
+SHARE = 4
+"""The steps to fill and empty all layers are at most 1 / SHARE of those that images are shown."""
+
+
+def block_length(network: Network, images: int, steps: int, dtype: type) -> int:
+    """Return the length of a block, a power of 2; 1 where a layer hears of itself.
+
+    Parameters
+    ----------
+    network : Network
+    images, steps : int
+        Of one run.
+    dtype : type
+        Of the currents.
+    """
+    latency = network.latency
+    if any(latency[p.target] <= latency[p.source] for p in network.projections):
+        return 1
+    neurons = sum(layer.size for layer in network.neurons)
+    fitting = CURRENT_BYTES // (neurons * np.dtype(dtype).itemsize)
+    most = min(LONGEST, fitting, images * steps // (SHARE * network.depth))
+    return 1 << max(0, most.bit_length() - 1)
