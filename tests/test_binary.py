@@ -41,7 +41,7 @@ def run(tmp_path: Path, script: str, files: dict[str, np.ndarray]) -> None:
     main.chmod(0o700)
     for made in ("shared", "run"):
         (tmp_path / made).mkdir()
-    prepared = binary.prepare(Program(folder), job(), tmp_path / "shared", threads=1)
+    prepared = binary.prepare(Program(folder), job(), tmp_path / "shared", threads=1, block=1)
     frames = pixels(IMAGES)[:, None]
     binary.run_images(prepared, tmp_path / "run", frames, binary.Children(), lambda images: None)
 
@@ -92,7 +92,7 @@ def test_the_real_program_complains_in_one_line(tmp_path: Path) -> None:
         program = simulation._engine.program  # type: ignore[attr-defined]
         for made in ("shared", "run"):
             (tmp_path / made).mkdir()
-        prepared = binary.prepare(program, job(), tmp_path / "shared", threads=1)
+        prepared = binary.prepare(program, job(), tmp_path / "shared", threads=1, block=1)
         plan = tmp_path / "shared" / "watched.bin"
         plan.write_bytes(plan.read_bytes()[:-1])
         frames = pixels(IMAGES)[:, None]
