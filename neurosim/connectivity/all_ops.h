@@ -1,5 +1,6 @@
 // Every map between layers, by the number it has in a network's description.
 #pragma once
+#include "conv.h"
 #include "maxpool.h"
 #include "ops.h"
 #include "reshape.h"

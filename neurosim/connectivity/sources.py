@@ -7,8 +7,10 @@ __all__ = ["SOURCES", "copy_sources"]
 
 SOURCES = (
     "all_ops.h",
+    "conv.h",
     "entry.cpp",
     "entry.h",
+    "gather.h",
     "maxpool.h",
     "network.h",
     "ops.h",
