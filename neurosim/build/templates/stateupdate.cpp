@@ -2,7 +2,8 @@
 {# ALLOWS_SCALAR_WRITE #}
 {# One loop for each stretch of neurons whose layer is one and whose channels follow each other: inside it,
    what a layer shares is a constant and what a channel has lies side by side, so that compilers vectorise it.
-   The indices are shadowed by what they are along a stretch. #}
+   The indices are shadowed by what they are along a stretch. Code without layer and channel is one stretch, run
+   in order. #}
 {% extends 'common_group.cpp' %}
 {% block maincode %}
     // scalar code
