@@ -112,7 +112,7 @@ def test_the_margin_is_the_distance_to_where_the_strength_changes(neuron):
 # ---- equations
 
 FUNCTIONS = {
-    "int": lambda truth: truth.astype(float),
+    "indicator": lambda truth: truth.astype(float),
     "between": np.clip,
     "floor": np.floor,
     "ceil": np.ceil,

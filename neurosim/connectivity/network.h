@@ -34,7 +34,9 @@ struct Projection {
     }
 
     bool remembers() const {
-        return std::any_of(ops.begin(), ops.end(), [](const auto& op) { return op->remembers(); });
+        for (const auto& op : ops)
+            if (op->remembers()) return true;
+        return false;
     }
     // Begin a window: nothing that an op remembers crosses it.
     void restart() {
