@@ -55,26 +55,31 @@ class Chunks:
         return (Chunk.load(self.path(number)) for number in range(-(-self.images // self.size)))
 
 
-def identity(job: Job, stimulus: Direct, size: int) -> dict[str, Any]:
+def identity(job: Job, stimulus: Direct) -> dict[str, Any]:
     """Return what must be equal for a run to be resumed."""
     pixels = hashlib.sha256(np.ascontiguousarray(stimulus.values).tobytes()).hexdigest()
     kept = {name: repr(kept) for name, kept in job.record.items()}
     return {
         "network": job.network.fingerprint(),
         "images": [stimulus.images, str(stimulus.values.dtype), pixels],
-        "run": [job.steps, job.dt, job.precision, job.connectivity, size],
+        "run": [job.steps, job.dt, job.precision, job.connectivity],
         "record": kept,
     }
 
 
 @contextlib.contextmanager
-def working_folder(output: str | Path | None, resume: bool, identity: Any) -> Iterator[Path]:
-    """Give a run a folder for its chunks: beside the output, kept if the run fails, or temporary."""
+def working_folder(
+    output: str | Path | None, resume: bool, size: int, identity: Any
+) -> Iterator[tuple[Path, int]]:
+    """Give a run a folder for its chunks: beside the output, kept if the run fails, or temporary.
+
+    With it comes how many images a chunk has: `size`, or what it was in the run that is resumed.
+    """
     if output is None:
         if resume:
             raise InputError("Simulation.run: resume needs the output of the run that was interrupted")
         with tempfile.TemporaryDirectory(prefix="neurosim-") as temporary:
-            yield Path(temporary)
+            yield Path(temporary), size
         return
     output = Path(output).absolute()  # the program runs in a folder of its own
     if output.exists():
@@ -82,9 +87,9 @@ def working_folder(output: str | Path | None, resume: bool, identity: Any) -> It
     if not output.parent.is_dir():
         raise InputError(f"{output}: there is no folder {output.parent}: make it first")
     folder = output.with_name(output.name + ".partial")
-    _check_partial(folder, resume, identity())
+    size = _check_partial(folder, resume, {"identity": identity(), "size": size})
     try:
-        yield folder
+        yield folder, size
         shutil.rmtree(folder)
     except BaseException:
         if not any(folder.glob("chunk-*")):
@@ -92,18 +97,20 @@ def working_folder(output: str | Path | None, resume: bool, identity: Any) -> It
         raise
 
 
-def _check_partial(folder: Path, resume: bool, identity: dict[str, Any]) -> None:
-    run = folder / "run.json"
+def _check_partial(folder: Path, resume: bool, run: dict[str, Any]) -> int:
+    file = folder / "run.json"
     if not folder.exists():
         folder.mkdir()
-        run.write_text(json.dumps(identity))
+        file.write_text(json.dumps(run))
     elif not resume:
         raise InputError(
             f"{folder} holds an interrupted run: resume it (resume=True, --resume), or remove it"
         )
-    elif json.loads(run.read_text()) != identity:
+    before = json.loads(file.read_text())
+    if before.get("identity") != run["identity"]:
         raise InputError(
             f"{folder} holds a run with other images, values or settings: remove it to start anew"
         )
     for leftover in folder.glob("running-*"):
         shutil.rmtree(leftover, ignore_errors=True)
+    return int(before["size"])

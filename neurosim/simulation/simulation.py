@@ -155,7 +155,7 @@ class Simulation:
         self._check_jobs(jobs)
         known = checked_labels(labels, stimulus.images, job.network)
         size = chunk_size(job, self.device, stimulus.images, jobs) if not self._door else stimulus.images
-        with working_folder(output, resume, lambda: identity(job, stimulus, size)) as folder:
+        with working_folder(output, resume, size, lambda: identity(job, stimulus)) as (folder, size):
             check_budget(estimate(job, stimulus.images, size, jobs), folder)
             chunks = Chunks(job, stimulus, size, folder)
             self._run_chunks(chunks, jobs, progress)
