@@ -46,7 +46,7 @@ class Compiled:
         files = {
             "plan": plan.numbers,
             "weights": plan.weights.astype(frames.dtype),
-            "record": np.zeros(2 * len(first), np.int64),
+            "record": np.zeros(3 * len(first), np.int64),
             "watched": np.zeros(size, np.uint8),
             "frames": channels_last(frames, len(shape)),
             "run": np.array(

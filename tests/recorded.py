@@ -5,8 +5,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 import pytest
 
-from neurosim.recording import Chunk, Header, Potential, parse_record
-from neurosim.spikes import Spikes
+from neurosim.recording import Chunk, Header, PackedSpikes, Potential, parse_record
 
 SHAPES = {"input": (1, 2, 2), "conv": (3, 2, 2), "fc": (4,)}
 CHOSEN = (11, 0, 5)
@@ -23,10 +22,15 @@ def dense(images, seed=0):
     return values, random.normal(size=(images, STEPS, 4)), random.normal(size=(images, STEPS, len(CHOSEN)))
 
 
+def packed(strengths):
+    """Signed strengths as a device hands them over."""
+    return PackedSpikes.from_dense(strengths, np.dtype(np.int8))
+
+
 def chunk(images, seed=0, spiking=False):
     """Everything a device could hand over."""
     strengths, output, potential = dense(images, seed)
-    spikes = {name: Spikes.from_dense(values, DT) for name, values in strengths.items()}
+    spikes = {name: packed(values) for name, values in strengths.items()}
     if not spiking:
         del spikes["fc"]
     return Chunk(
@@ -37,8 +41,9 @@ def chunk(images, seed=0, spiking=False):
     )
 
 
-def header(record="spikes", **changes):
+def header(record="spikes", spiking=False, **changes):
     fields = {"layers": SHAPES, "steps": STEPS, "dt": DT, "latency": {"input": 0, "conv": 1, "fc": 2}}
+    fields |= {"graded": tuple(SHAPES) if spiking else ("input", "conv")}
     fields |= {"outputs": ("fc",), "record": parse_record(record, SHAPES), "provenance": {"seed": 1}}
     return Header(**{**fields, **changes})
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nets import images, residual
-from recorded import DT, SHAPES, STEPS, dense, header
+from recorded import DT, SHAPES, STEPS, dense, header, packed
 
 from neurosim.comparison import Agreement, Divergence, compare, margins, readout_error, tie_tolerance
 from neurosim.errors import InputError
@@ -17,7 +17,6 @@ from neurosim.neurons import BMIF, IF, Input
 from neurosim.ops import Identity
 from neurosim.recording import Chunk, Recording
 from neurosim.reference import simulate
-from neurosim.spikes import Spikes
 
 IMAGES = 4
 
@@ -27,7 +26,7 @@ def recording(changes=(), output=0.0, images=IMAGES, dt=DT):
     strengths, outputs, _ = dense(images)
     for (layer, image, step, neuron), strength in dict(changes).items():
         strengths[layer].reshape(images, STEPS, -1)[image, step, neuron] = strength
-    spikes = {name: Spikes.from_dense(strengths[name], dt) for name in ("input", "conv")}
+    spikes = {name: packed(strengths[name]) for name in ("input", "conv")}
     return Recording.write(None, header(dt=dt), [Chunk(images, spikes, outputs={"fc": outputs + output})])
 
 

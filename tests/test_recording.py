@@ -3,10 +3,10 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from recorded import DT, FULL, SHAPES, STEPS, chunk, dense, header, refused
+from recorded import DT, FULL, SHAPES, STEPS, chunk, dense, header, packed, refused
 
 from neurosim.errors import InputError, NotRecorded
-from neurosim.recording import Chunk, Header, Kept, Potential, Recording, parse_record
+from neurosim.recording import Chunk, Header, Kept, PackedSpikes, Potential, Recording, parse_record
 from neurosim.spikes import Spikes
 
 # ---- what goes in comes out
@@ -52,7 +52,7 @@ def test_a_lower_level_gives_the_same_numbers():
 
 def test_devices_may_hand_over_sums_only():
     whole = chunk(5)
-    spikes = whole.spikes
+    spikes = {name: packed.unpack(DT) for name, packed in whole.spikes.items()}
     sums = Chunk(
         5,
         counts={name: s.counts() for name, s in spikes.items()},
@@ -67,7 +67,7 @@ def test_devices_may_hand_over_sums_only():
 
 def test_spikes_of_an_output_layer_are_always_kept():
     strengths, _, _ = dense(3)
-    recording = Recording.write(None, header("totals"), [chunk(3, spiking=True)])
+    recording = Recording.write(None, header("totals", spiking=True), [chunk(3, spiking=True)])
     np.testing.assert_array_equal(recording.output("fc"), strengths["fc"].cumsum(axis=1))
     assert recording.output("fc").dtype == np.float64
 
@@ -83,8 +83,9 @@ def test_single_precision_stays_single():
 
 def spiking_recording(strengths, labels=None):
     images, steps, classes = np.shape(strengths)
-    head = Header({"out": (classes,)}, steps, DT, {"out": 0}, ("out",), {"out": Kept("totals")})
-    return Recording.write(None, head, [Chunk(images, {"out": Spikes.from_dense(strengths, DT)})], labels)
+    kept = {"out": Kept("totals")}
+    head = Header({"out": (classes,)}, steps, DT, {"out": 0}, ("out",), kept, graded=("out",))
+    return Recording.write(None, head, [Chunk(images, {"out": packed(strengths)})], labels)
 
 
 def test_predictions_by_hand():
@@ -164,7 +165,9 @@ def without(whole, **changes):
 
 def test_chunks_must_fit_the_header():
     whole = chunk(2)
-    short = {"conv": Spikes.from_dense(np.zeros((2, 4, 3, 2, 2), int), DT)}
+    short = {"conv": packed(np.zeros((2, 4, 3, 2, 2), int))}
+    silent = {"fc": PackedSpikes.from_dense(np.zeros((2, 5, 4), int))}
+    plain = {"conv": PackedSpikes.from_dense(np.zeros((2, 5, 3, 2, 2), int))}
     for broken, message in (
         ([], "there are no chunks"),
         ([without(whole, spikes={})], "spikes of 'input' is missing"),
@@ -179,9 +182,13 @@ def test_chunks_must_fit_the_header():
         ),
         (
             [without(whole, spikes={**whole.spikes, **short})],
-            "layer 'conv' has <0 spikes of 3x2x2 neurons, 2 images, 4",
+            "spikes of 'conv' have (shape, steps, strengths) ((3, 2, 2), 4, True); ((3, 2, 2), 5, True)",
         ),
-        ([whole, chunk(2, spiking=True)], "Chunk: outputs of [] follow outputs of ['fc']"),
+        ([without(whole, spikes={**whole.spikes, **plain})], "((3, 2, 2), 5, False); ((3, 2, 2), 5, True)"),
+        (
+            [whole, without(whole, outputs={}, spikes={**whole.spikes, **silent})],
+            "Chunk: outputs of [] follow outputs of ['fc']",
+        ),
     ):
         refused(InputError, message, Recording.write, None, header(FULL), broken)
     refused(

@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recorded import DT, FULL, chunk, cut, header, refused
+from recorded import DT, FULL, chunk, cut, header, packed, refused
 
 from neurosim.errors import FileError
 from neurosim.recording import Chunk, Recording
 from neurosim.recording.chunk import regroup
 from neurosim.recording.datasets import create_file, write_json
-from neurosim.spikes import Spikes
 
 # ---- bytes
 
@@ -37,7 +36,7 @@ def test_bytes_do_not_depend_on_the_chunks_across_blocks(tmp_path, monkeypatch):
     time.sleep(1.1)  # nor on the time
     Recording.write(tmp_path / "many.h5", header(FULL), cut(whole, [3, 17, 1, 8, 21]))
     assert (tmp_path / "one.h5").read_bytes() == (tmp_path / "many.h5").read_bytes()
-    assert Recording.load(tmp_path / "one.h5").spikes("conv") == whole.spikes["conv"]
+    assert Recording.load(tmp_path / "one.h5").spikes("conv") == whole.spikes["conv"].unpack(DT)
 
 
 def test_regroup_keeps_every_image():
@@ -66,9 +65,7 @@ def test_chunks_round_trip(tmp_path, images, seed, spiking):
 
 
 def test_silent_chunks_and_odd_names_round_trip(tmp_path):
-    silent = Chunk(
-        2, {"a/../b.0 ü": Spikes.from_dense(np.zeros((2, 3, 4), int), DT)}, totals={"=x": np.zeros(2, "i8")}
-    )
+    silent = Chunk(2, {"a/../b.0 ü": packed(np.zeros((2, 3, 4), int))}, totals={"=x": np.zeros(2, "i8")})
     silent.save(tmp_path / "chunk")
     assert Chunk.load(tmp_path / "chunk") == silent
 
@@ -96,8 +93,8 @@ def altered(path, change):
         ),
         (lambda f: f.attrs.__delitem__("format"), "format: found b'none', expected neurosim recording"),
         (lambda f: f.__delitem__("layers/001"), "KeyError"),
-        (lambda f: f.__delitem__("layers/001/step"), "layer 'conv': found"),
-        (lambda f: f["layers/001/step"].resize(1, axis=0), "layer 'conv': found"),
+        (lambda f: f.__delitem__("layers/001/neuron"), "layer 'conv': found"),
+        (lambda f: f["layers/001/neuron"].resize(1, axis=0), "layer 'conv': found"),
         (lambda f: f["layers/002/outputs"].resize(1, axis=0), "layer 'fc': found"),
         (lambda f: f["layers/001"].create_dataset("code", data=np.zeros(3)), "layer 'conv': found"),
         (lambda f: f["labels"].write_direct(np.array([9, 9])), "labels: 9..9 found"),

@@ -2,39 +2,10 @@
 // change from run to run is read from files in the working directory; results go to its folder recorded/.
 #pragma once
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <string>
-#include "network.h"
+#include "recorder.h"
 #include "timing.h"
 
 namespace neurosim {
-
-[[noreturn]] inline void fail(const std::string& what) {
-    std::fprintf(stderr, "neurosim: %s\n", what.c_str());
-    std::exit(3);
-}
-
-// A file that is written to its end or ends the run.
-class Output {
-    std::FILE* file = nullptr;
-    std::string path;
-
-public:
-    explicit Output(const std::string& name) : path("recorded/" + name) {
-        file = std::fopen(path.c_str(), "wb");
-        if (!file) fail("cannot write " + path);
-    }
-    Output(Output&& other) noexcept : file(other.file), path(std::move(other.path)) { other.file = nullptr; }
-    template <class T>
-    void write(const T* data, Index count) {
-        if ((Index)std::fwrite(data, sizeof(T), (size_t)count, file) != count) fail("disk full, writing " + path);
-    }
-    void close() {
-        if (std::fclose(file) != 0) fail("disk full, writing " + path);
-        file = nullptr;
-    }
-};
 
 template <class T>
 std::vector<T> read_file(const std::string& path) {
@@ -47,73 +18,6 @@ std::vector<T> read_file(const std::string& path) {
     std::fclose(file);
     return data;
 }
-
-// What is kept of one layer's spikes: level 0 totals, 1 counts, 2 every spike.
-class LayerRecorder {
-    Index level, strength_bytes;
-    int64_t total = 0;
-    int32_t spikes_in_step = 0;
-    std::vector<int32_t> counts, events, neurons, strengths;
-    std::vector<Output> files;
-
-public:
-    LayerRecorder(Index number, Index size, Index level_, Index strength_bytes_)
-        : level(level_), strength_bytes(strength_bytes_) {
-        const std::string name = std::to_string(number) + ".bin";
-        files.emplace_back("totals_" + name);
-        if (level == 1) {
-            counts.resize(size);
-            events.resize(size);
-            files.emplace_back("counts_" + name);
-            files.emplace_back("events_" + name);
-        } else if (level == 2) {
-            files.emplace_back("steps_" + name);
-            files.emplace_back("neurons_" + name);
-            files.emplace_back("strengths_" + name);
-        }
-    }
-    // Note a step's spikes; `first` is the index of the layer's first neuron among all.
-    template <class Real>
-    void note(const int32_t* neuron, const Real* strength, Index count, Index first) {
-        total += count;
-        if (level == 1) {
-            for (Index n = 0; n < count; n++) {
-                counts[neuron[n] - first] += (int32_t)strength[n];
-                events[neuron[n] - first]++;
-            }
-        } else if (level == 2) {
-            spikes_in_step = (int32_t)count;
-            for (Index n = 0; n < count; n++) neurons.push_back((int32_t)(neuron[n] - first));
-            strengths.assign(strength, strength + count);
-        }
-    }
-    void end_step() {
-        if (level < 2) return;
-        files[1].write(&spikes_in_step, 1);
-        files[2].write(neurons.data(), (Index)neurons.size());
-        if (strength_bytes == 1) {
-            const std::vector<int8_t> narrow(strengths.begin(), strengths.end());
-            files[3].write(narrow.data(), (Index)narrow.size());
-        } else if (strength_bytes == 4) {
-            files[3].write(strengths.data(), (Index)strengths.size());
-        }
-        spikes_in_step = 0;
-        neurons.clear();
-        strengths.clear();
-    }
-    void end_window() {
-        files[0].write(&total, 1);
-        total = 0;
-        if (level != 1) return;
-        files[1].write(counts.data(), (Index)counts.size());
-        files[2].write(events.data(), (Index)events.size());
-        std::fill(counts.begin(), counts.end(), 0);
-        std::fill(events.begin(), events.end(), 0);
-    }
-    void close() {
-        for (auto& file : files) file.close();
-    }
-};
 
 template <class Real>
 class Session {
@@ -142,13 +46,13 @@ class Session {
         plan = read_file<Index>("plan.bin");
         block = run[8];
         network.read(plan.data(), read_file<Real>("weights.bin").data(), block);  // every op keeps a copy
-        const auto levels = read_file<Index>("record.bin");  // level and bytes of a strength, for each layer
+        const auto kept = read_file<Kept>("record.bin");  // one a layer
         watched = read_file<uint8_t>("watched.bin");
-        if ((Index)levels.size() != 2 * (Index)network.layers.size()) fail("record.bin does not fit the network");
+        if (kept.size() != network.layers.size()) fail("record.bin does not fit the network");
         if ((Index)watched.size() != network.layers.back().end()) fail("watched.bin does not fit the network");
         for (Index l = 0; l < (Index)network.layers.size(); l++) {
             const auto& layer = network.layers[l];
-            recorders.emplace_back(l, layer.shape.size(), levels[2 * l], levels[2 * l + 1]);
+            recorders.emplace_back(l, layer.shape, kept[l]);
             const auto from = watched.begin() + layer.first, to = watched.begin() + layer.end();
             potential_of.push_back(std::find(from, to, 1) == to ? -1 : (Index)potentials.size());
             if (potential_of.back() >= 0) potentials.emplace_back("potentials_" + std::to_string(l) + ".bin");

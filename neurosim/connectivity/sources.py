@@ -14,6 +14,7 @@ SOURCES = (
     "maxpool.h",
     "network.h",
     "ops.h",
+    "recorder.h",
     "reshape.h",
     "session.h",
     "stretches.h",

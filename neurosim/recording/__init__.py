@@ -7,4 +7,9 @@ from neurosim.recording.levels import Kept as Kept
 from neurosim.recording.levels import Potential as Potential
 from neurosim.recording.levels import Record as Record
 from neurosim.recording.levels import parse_record as parse_record
+from neurosim.recording.packed import PackedSpikes as PackedSpikes
+from neurosim.recording.packed import counts_type as counts_type
+from neurosim.recording.packed import events_type as events_type
+from neurosim.recording.packed import neuron_type as neuron_type
+from neurosim.recording.packed import strength_type as strength_type
 from neurosim.recording.recording import Recording as Recording

@@ -14,7 +14,7 @@ from neurosim.errors import InputError
 from neurosim.files import atomic, open_hdf5
 from neurosim.files.checks import parsing
 from neurosim.recording.datasets import append, create, create_file, read_json, write_json
-from neurosim.spikes import COLUMNS, Spikes
+from neurosim.recording.packed import PackedSpikes
 
 __all__ = ["Chunk", "join", "regroup"]
 
@@ -31,10 +31,10 @@ class Chunk:
     ----------
     images : int
         How many.
-    spikes : dict of Spikes
+    spikes : dict of PackedSpikes
         Of layers kept at level "spikes" and of output layers that spike.
-    counts, events : dict of int32 (images, *shape)
-        Sum of strengths and number of spikes of every neuron.
+    counts, events : dict of integers (images, *shape)
+        Sum of strengths and number of spikes of every neuron; where every strength is 1, events alone.
     totals : dict of int64 (images,)
         Number of spikes of the layer.
     outputs : dict of float (images, steps, *shape)
@@ -49,7 +49,7 @@ class Chunk:
     """
 
     images: int
-    spikes: Mapping[str, Spikes] = field(default_factory=dict)
+    spikes: Mapping[str, PackedSpikes] = field(default_factory=dict)
     counts: Mapping[str, Array] = field(default_factory=dict)
     events: Mapping[str, Array] = field(default_factory=dict)
     totals: Mapping[str, Array] = field(default_factory=dict)
@@ -76,9 +76,8 @@ class Chunk:
 
     def take(self, start: int, stop: int) -> "Chunk":
         """Return images start..stop-1."""
-        part = slice(start, stop)
-        spikes = {layer: spikes.select(part) for layer, spikes in self.spikes.items()}
-        arrays = {k: {layer: array[part] for layer, array in getattr(self, k).items()} for k in ARRAYS}
+        spikes = {layer: spikes.take(start, stop) for layer, spikes in self.spikes.items()}
+        arrays = {k: {layer: array[start:stop] for layer, array in getattr(self, k).items()} for k in ARRAYS}
         return Chunk(stop - start, spikes, **arrays)
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -90,9 +89,9 @@ class Chunk:
             If the file cannot be written.
         """
         with atomic(path) as temporary, create_file(temporary) as file:
-            extents = {layer: [s.shape, s.steps, s.dt] for layer, s in self.spikes.items()}
+            shapes = {layer: spikes.shape for layer, spikes in self.spikes.items()}
             names = {kind: list(getattr(self, kind)) for kind in ARRAYS}
-            write_json(file, KIND, {"images": self.images, "spikes": extents, **names})
+            write_json(file, KIND, {"images": self.images, "spikes": shapes, **names})
             for name, array in self._columns():
                 append(create(file, name, array.shape[1:], array.dtype), array)
 
@@ -101,7 +100,7 @@ class Chunk:
             for index, array in enumerate(getattr(self, kind).values()):
                 yield f"{kind}/{index}", array
         for index, spikes in enumerate(self.spikes.values()):
-            yield from ((f"spikes/{index}/{name}", getattr(spikes, name)) for name in COLUMNS)
+            yield from ((f"spikes/{index}/{name}", array) for name, array in spikes.columns().items())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Chunk":
@@ -118,10 +117,8 @@ class Chunk:
             images = said["images"]
             arrays = {kind: _load_arrays(file, kind, said[kind]) for kind in ARRAYS}
             spikes = {
-                layer: Spikes(
-                    **_load_columns(file, index), shape=tuple(shape), images=images, steps=steps, dt=dt
-                )
-                for index, (layer, (shape, steps, dt)) in enumerate(said["spikes"].items())
+                layer: PackedSpikes.of({name: d[...] for name, d in file[f"spikes/{index}"].items()}, shape)
+                for index, (layer, shape) in enumerate(said["spikes"].items())
             }
             return cls(images, spikes, **arrays)
 
@@ -131,7 +128,7 @@ def join(chunks: Sequence[Chunk]) -> Chunk:
     if len(chunks) == 1:
         return chunks[0]
     first = chunks[0]
-    spikes = {layer: Spikes.join([chunk.spikes[layer] for chunk in chunks]) for layer in first.spikes}
+    spikes = {layer: PackedSpikes.join([chunk.spikes[layer] for chunk in chunks]) for layer in first.spikes}
     arrays = {
         kind: {
             layer: np.concatenate([getattr(c, kind)[layer] for c in chunks]) for layer in getattr(first, kind)
@@ -160,10 +157,6 @@ def regroup(chunks: Iterable[Chunk], size: int) -> Iterator[Chunk]:
 
 def _load_arrays(file: h5py.File, kind: str, layers: Sequence[str]) -> dict[str, Array]:
     return {layer: file[f"{kind}/{index}"][...] for index, layer in enumerate(layers)}
-
-
-def _load_columns(file: h5py.File, index: int) -> dict[str, Array]:
-    return {name: file[f"spikes/{index}/{name}"][...] for name in COLUMNS}
 
 
 def _same(one: Any, other: Any) -> bool:

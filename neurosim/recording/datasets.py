@@ -26,15 +26,13 @@ def create_file(path: Path) -> h5py.File:
 
 
 def create(group: h5py.Group, name: str, row: tuple[int, ...], dtype: DTypeLike) -> h5py.Dataset:
-    """Return a new dataset (0, *row), compressed and with checksums, that can grow along its first axis."""
+    """Return a new dataset (0, *row), with checksums, that can grow along its first axis."""
     return group.create_dataset(
         name,
         (0, *row),
         dtype,
         maxshape=(None, *row),
         chunks=_chunk_shape(row, np.dtype(dtype).itemsize),
-        compression=1,
-        shuffle=True,
         fletcher32=True,
         track_times=False,
     )

@@ -31,6 +31,8 @@ class Header:
         What is kept of every layer: `parse_record` gives it.
     classes : tuple of str, optional
         Names of the classes of the output layer.
+    graded : tuple of str
+        The layers whose spikes have a strength; elsewhere it is always 1.
     provenance : dict
         Anything JSON can hold.
 
@@ -47,11 +49,13 @@ class Header:
     outputs: tuple[str, ...]
     record: Mapping[str, Kept]
     classes: tuple[str, ...] | None = None
+    graded: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", {name: tuple(shape) for name, shape in self.layers.items()})
         object.__setattr__(self, "outputs", tuple(self.outputs))
+        object.__setattr__(self, "graded", tuple(self.graded))
         if self.steps < 1 or not 0 < self.dt < math.inf:
             raise InputError(f"Header: steps is {self.steps}, dt is {self.dt}; both must be positive")
         for name in ("latency", "record"):
@@ -59,7 +63,7 @@ class Header:
                 raise InputError(
                     f"Header: {name} names {list(getattr(self, name))}, layers {list(self.layers)}"
                 )
-        for layer in self.outputs:
+        for layer in (*self.outputs, *self.graded):
             known_layer(layer, self.layers)
         self._check_classes()
 
@@ -81,6 +85,7 @@ class Header:
             "outputs": list(self.outputs),
             "record": {name: _kept_to_json(kept) for name, kept in self.record.items()},
             "classes": None if self.classes is None else list(self.classes),
+            "graded": list(self.graded),
             "provenance": dict(self.provenance),
         }
 

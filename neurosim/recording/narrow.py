@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from neurosim.errors import InputError
 from neurosim.recording.chunk import Chunk
 from neurosim.recording.header import Header
-from neurosim.spikes import Spikes
+from neurosim.recording.packed import PackedSpikes
 
 __all__ = ["narrow"]
 
@@ -18,7 +18,8 @@ Array = NDArray[Any]
 def narrow(header: Header, chunk: Chunk) -> Chunk:
     """Return totals of every layer, and counts, events, spikes, outputs and potentials where they are kept.
 
-    An output layer that is not in `chunk.outputs` spikes, and its spikes are kept whatever its level.
+    Counts are kept of graded layers only: elsewhere they equal the events. An output layer that is not in
+    `chunk.outputs` spikes, and its spikes are kept whatever its level.
 
     Raises
     ------
@@ -31,7 +32,9 @@ def narrow(header: Header, chunk: Chunk) -> Chunk:
     return Chunk(
         chunk.images,
         spikes={layer: _spikes(header, chunk, layer) for layer, level in levels.items() if level == "spikes"},
-        counts={layer: _per_neuron(header, chunk, layer, "counts") for layer in counted},
+        counts={
+            layer: _per_neuron(header, chunk, layer, "counts") for layer in counted if layer in header.graded
+        },
         events={layer: _per_neuron(header, chunk, layer, "events") for layer in counted},
         totals={layer: _totals(header, chunk, layer) for layer in header.layers},
         outputs={layer: _output(header, chunk, layer) for layer in header.outputs if layer in chunk.outputs},
@@ -41,24 +44,27 @@ def narrow(header: Header, chunk: Chunk) -> Chunk:
     )
 
 
-def _spikes(header: Header, chunk: Chunk, layer: str) -> Spikes:
-    shape, steps, dt = header.layers[layer], header.steps, header.dt
+def _spikes(header: Header, chunk: Chunk, layer: str) -> PackedSpikes:
+    shape, steps, graded = header.layers[layer], header.steps, layer in header.graded
     if layer in chunk.outputs:  # it accumulates and never spikes
-        return Spikes.from_dense(np.zeros((chunk.images, steps, *shape), np.int32), dt)
+        return PackedSpikes.from_dense(np.zeros((chunk.images, steps, *shape), np.int32))
     if layer not in chunk.spikes:
         raise _missing("spikes", layer)
     spikes = chunk.spikes[layer]
-    if (spikes.shape, spikes.steps, spikes.dt) != (shape, steps, dt):
+    found = (spikes.shape, spikes.steps, spikes.strength is not None)
+    if found != (shape, steps, graded):
         raise InputError(
-            f"Chunk: layer {layer!r} has {spikes!r}; shape {shape}, {steps} steps of {dt} s expected"
+            f"Chunk: spikes of {layer!r} have (shape, steps, strengths) {found}; {(shape, steps, graded)} "
+            "expected"
         )
     return spikes
 
 
 def _per_neuron(header: Header, chunk: Chunk, layer: str, kind: str) -> Array:
     given = getattr(chunk, kind)
-    values = given[layer] if layer in given else getattr(_spikes(header, chunk, layer), kind)()
-    return _shaped(kind, layer, values, (chunk.images, *header.layers[layer])).astype(np.int32, copy=False)
+    if layer in given:
+        return _shaped(kind, layer, given[layer], (chunk.images, *header.layers[layer]))
+    return np.asarray(getattr(_spikes(header, chunk, layer).unpack(header.dt), kind)())
 
 
 def _totals(header: Header, chunk: Chunk, layer: str) -> Array:

@@ -13,8 +13,9 @@ from neurosim.files import atomic, open_hdf5
 from neurosim.files.checks import parsing, refuse
 from neurosim.recording.datasets import read_json
 from neurosim.recording.header import Header
+from neurosim.recording.packed import PackedSpikes
 from neurosim.recording.store import KIND, check_labels
-from neurosim.spikes import COLUMNS, Spikes
+from neurosim.spikes import Spikes
 
 __all__ = ["Reader"]
 
@@ -61,11 +62,11 @@ class Reader:
         ends = totals.cumsum()
         runs = np.split(chosen, np.flatnonzero(np.diff(chosen) != 1) + 1)  # of consecutive images
         rows = [slice(int(ends[run[0]] - totals[run[0]]), int(ends[run[-1]])) for run in runs]
-        columns = {n: np.concatenate([self.read(layer, n, part) for part in rows]) for n in COLUMNS[1:]}
-        image = np.repeat(np.arange(len(chosen), dtype=np.int32), totals[chosen])
-        shape, steps, dt = self.header.layers[layer], self.header.steps, self.header.dt
+        names = ("neuron", "strength") if layer in self.header.graded else ("neuron",)
+        columns = {name: np.concatenate([self.read(layer, name, part) for part in rows]) for name in names}
+        columns["in_step"] = self.read(layer, "in_step")[chosen]
         with parsing(self.path, "recording"):
-            return Spikes(image=image, **columns, shape=shape, images=len(chosen), steps=steps, dt=dt)
+            return PackedSpikes.of(columns, self.header.layers[layer]).unpack(self.header.dt)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a copy of the file, even if its own name is gone."""
@@ -76,7 +77,7 @@ class Reader:
 
     def _check(self) -> None:
         for layer, group in self._groups.items():
-            found = {name: (dataset.shape, dataset.dtype.kind) for name, dataset in self._file[group].items()}
+            found = {name: (d.shape, d.dtype.kind.replace("u", "i")) for name, d in self._file[group].items()}
             expected = self._expected(layer)
             if found != expected:
                 refuse(self.path, f"layer {layer!r}", found, str(expected))
@@ -86,14 +87,16 @@ class Reader:
 
     def _expected(self, layer: str) -> dict[str, tuple[tuple[int, ...], str]]:
         shape, kept = self.header.layers[layer], self.header.record[layer]
-        window = (self.images, self.header.steps)
+        window, graded = (self.images, self.header.steps), layer in self.header.graded
         accumulates = layer in self.header.outputs and self.has(layer, "outputs")
         expected: dict[str, tuple[tuple[int, ...], str]] = {"totals": ((self.images,), "i")}
         if kept.level == "spikes" or (layer in self.header.outputs and not accumulates):
             total = int(self.read(layer, "totals").sum())
-            expected |= dict.fromkeys(COLUMNS[1:], ((total,), "i"))
+            expected |= {"in_step": (window, "i"), "neuron": ((total,), "i")}
+            expected |= {"strength": ((total,), "i")} if graded else {}
         elif kept.level == "counts":
-            expected |= dict.fromkeys(("counts", "events"), ((self.images, *shape), "i"))
+            expected["events"] = ((self.images, *shape), "i")
+            expected |= {"counts": ((self.images, *shape), "i")} if graded else {}
         if accumulates:
             expected["outputs"] = ((*window, *shape), "f")
         if kept.potential:

@@ -136,7 +136,7 @@ class Recording:
         NotRecorded
             If the layer was not recorded at level "spikes".
         """
-        self._require(layer, "strength", "spikes")
+        self._require(layer, "neuron", "spikes")
         return self._reader.spikes(layer, choose(slice(None) if images is None else images, self.images))
 
     def dense(self, layer: str, images: Images | None = None) -> NDArray[np.int32]:
@@ -236,9 +236,10 @@ class Recording:
         return values.reshape(self.images, self.steps, -1)
 
     def _per_neuron(self, layer: str, kind: Literal["counts", "events"]) -> NDArray[np.int32]:
-        if self._reader.has(known_layer(layer, self.layers), kind):
-            return self._reader.read(layer, kind)
-        self._require(layer, "strength", kind)
+        if self._reader.has(known_layer(layer, self.layers), "events"):
+            kept = kind if layer in self._reader.header.graded else "events"
+            return self._reader.read(layer, kept).astype(np.int32)
+        self._require(layer, "neuron", kind)
         blocks = (slice(start, start + BLOCK) for start in range(0, self.images, BLOCK))
         return np.concatenate([getattr(self.spikes(layer, block), kind)() for block in blocks])
 

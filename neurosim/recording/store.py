@@ -14,7 +14,6 @@ from neurosim.recording.chunk import Chunk, regroup
 from neurosim.recording.datasets import append, create, create_file, write_json
 from neurosim.recording.header import Header
 from neurosim.recording.narrow import narrow
-from neurosim.spikes import COLUMNS
 
 __all__ = ["KIND", "check_labels", "write_file"]
 
@@ -81,7 +80,7 @@ def _parts(block: Chunk, layer: str) -> Iterator[tuple[str, Array]]:
         if layer in getattr(block, name):
             yield name, getattr(block, name)[layer]
     if layer in block.spikes:
-        yield from ((name, getattr(block.spikes[layer], name)) for name in COLUMNS[1:])
+        yield from block.spikes[layer].columns().items()
 
 
 def _block_images(header: Header) -> int:

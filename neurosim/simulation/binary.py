@@ -13,8 +13,8 @@ from ..build.populations import assign, first_neurons
 from ..build.standalone import Program
 from ..connectivity.plan import channels_last, make_plan, three_axes
 from ..errors import RunFailed
-from ..recording import LEVELS, Chunk
-from .collect import from_files, strength_bytes
+from ..recording import Chunk
+from .collect import from_files, kept
 from .job import Job
 
 __all__ = ["Children", "Prepared", "prepare", "run_images"]
@@ -74,8 +74,7 @@ def prepare(program: Program, job: Job, folder: Path, threads: int, block: int) 
     plan.numbers.tofile(folder / "plan.bin")
     plan.weights.astype(job.dtype).tofile(folder / "weights.bin")
     layers = [job.network[name] for name in prepared.first]
-    levels = [(LEVELS.index(job.level(layer.name)), strength_bytes(layer)) for layer in layers]
-    np.array(levels, np.int64).tofile(folder / "record.bin")
+    np.array([kept(job, layer) for layer in layers], np.int64).tofile(folder / "record.bin")
     np.concatenate([_watched(job, name) for name in prepared.first]).tofile(folder / "watched.bin")
     (folder / "static_arrays").symlink_to(program.folder / "static_arrays")
     return prepared

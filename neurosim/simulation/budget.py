@@ -10,14 +10,15 @@ import numpy as np
 from ..connectivity.blocks import CURRENT_BYTES, LONGEST
 from ..devices import CppStandalone, Device
 from ..errors import BudgetExceeded
+from ..layers import Layer
 from ..ops import synapses
+from .collect import kept
 from .job import Job
 
 __all__ = ["Estimate", "check_budget", "check_synapses", "chunk_size", "estimate"]
 
 ACTIVITY = 0.25
 """Spikes a neuron and step that room is kept for where every spike is recorded."""
-BYTES_A_SPIKE = 24
 STATE_BYTES = 64
 SYNAPSE_BYTES = 68
 """Peak of a process for each explicit synapse, measured on 3x3 convolutions of 1.2 to 14 million of them:
@@ -48,7 +49,9 @@ def estimate(job: Job, images: int, chunk: int, jobs: int) -> Estimate:
     a_chunk = 3 * chunk * (recorded_bytes(job) + frame_bytes(job))
     held = 3 * np.dtype(job.dtype).itemsize * weights + SYNAPSE_BYTES * _synapses(job)
     memory = jobs * (held + state + a_chunk)
-    return Estimate(memory, images * recorded_bytes(job) + jobs * chunk * frame_bytes(job))
+    finished, merged = images * recorded_bytes(job), images * recorded_bytes(job)
+    running = jobs * chunk * (recorded_bytes(job) + frame_bytes(job))
+    return Estimate(memory, finished + merged + running)
 
 
 def _synapses(job: Job) -> int:
@@ -65,7 +68,7 @@ def recorded_bytes(job: Job) -> int:
     total = 0
     for layer in job.network.neurons:
         level = job.level(layer.name)
-        total += 8 + {"totals": 0, "counts": 8 * layer.size, "spikes": _spike_bytes(job, layer.size)}[level]
+        total += 8 + {"totals": 0, "counts": 8 * layer.size, "spikes": _spike_bytes(job, layer)}[level]
         seen = len(job.watched(layer.name))
         if layer in job.network.outputs and not layer.model.spiking:
             seen += layer.size
@@ -73,8 +76,9 @@ def recorded_bytes(job: Job) -> int:
     return total
 
 
-def _spike_bytes(job: Job, size: int) -> int:
-    return int(ACTIVITY * BYTES_A_SPIKE * size * job.steps)
+def _spike_bytes(job: Job, layer: Layer) -> int:
+    _, neuron, strength = kept(job, layer)
+    return int(ACTIVITY * (neuron + strength) * layer.size * job.steps) + 4 * job.steps
 
 
 def chunk_size(job: Job, device: Device, images: int, jobs: int) -> int:

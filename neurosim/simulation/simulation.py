@@ -234,6 +234,7 @@ def _header(job: Job, device: Device, stimulus: Direct) -> Header:
         outputs=tuple(layer.name for layer in network.outputs),
         record=job.record,
         classes=network.classes,
+        graded=tuple(layer.name for layer in network.neurons if layer.model.signed),
         provenance=provenance()
         | {"device": repr(device), "precision": job.precision, "connectivity": job.connectivity},
     )
