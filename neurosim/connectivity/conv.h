@@ -4,12 +4,12 @@
 
 namespace neurosim {
 
-// Convolution as a gather: for each target pixel of a chunk, first the rows of weights that active inputs bring,
-// then, for each block of channels, one pass over the chunk. A fully connected map is the kernel as large as
-// its source.
+// Convolution as a gather: every target pixel adds the rows of weights that the active inputs in its window bring.
+// For each block of channels and each line of the kernel, whose weights then stay in the cache, one pass is made
+// over a chunk of targets. A fully connected map is the kernel as large as its source.
 template <class Real>
 struct Conv : Op<Real> {
-    static constexpr Index chunk = 64;  // pixels that use a block's weights while these are in the cache
+    static constexpr Index chunk = 256;  // pixels whose sums stay in the cache
     Index groups, inputs;  // inputs: channels of a group
     Extent kernel, stride, dilation, padding;
     Weights<Real> weights;
@@ -54,65 +54,48 @@ struct Conv : Op<Real> {
         for (auto& part : of_group) part.close(shape);
     }
 
-    // Threads share the blocks of a chunk of pixels: whoever begins a chunk looks up the rows of its pixels.
+    // Threads share chunks of target lines and blocks of channels.
     void add_group(const std::vector<Task<Real>>& tasks, const Shape& shape, Index group) {
-        const Index pixels = (Index)tasks.size() * this->to.space.count(), chunks = (pixels + chunk - 1) / chunk;
-#pragma omp parallel
-        {
-            Rows<Real> rows;
-            Index looked = -1;
-#pragma omp for collapse(2) schedule(dynamic)
-            for (Index c = 0; c < chunks; c++)
-                for (size_t b = 0; b < weights.block_count(); b++) {
-                    const Index first = c * chunk, end = std::min(first + chunk, pixels);
-                    if (looked != c) look(tasks, shape, group, first, end, rows);
-                    looked = c;
-                    weights.add(b, group, rows);
-                }
-        }
-    }
-
-    // List the rows of the active inputs in the windows of some target pixels, in ascending order.
-    void look(const std::vector<Task<Real>>& tasks, const Shape& shape, Index group, Index first, Index end,
-              Rows<Real>& rows) const {
         const Extent& space = this->to.space;
-        const Index channels = this->to.channels, outputs = channels / groups;
-        rows.clear();
-        for (Index n = first; n < end; n++) {
-            const Task<Real>& task = tasks[n / space.count()];
-            const Index pixel = n % space.count(), line = pixel / space.x;
-            look_around(*task.from, shape, {line / space.y, line % space.y, pixel % space.x}, rows);
-            rows.end_target(task.target + pixel * channels + group * outputs);
-        }
-        rows.close();
+        const Index lines = (Index)tasks.size() * space.z * space.y, some = (chunk + space.x - 1) / space.x;
+#pragma omp parallel for collapse(2) schedule(dynamic)
+        for (Index first = 0; first < lines; first += some)
+            for (size_t block = 0; block < weights.block_count(); block++)
+                add_block(tasks, shape, group, block, first, std::min(first + some, lines));
     }
 
-    void look_around(const Active<Real>& from, const Shape& shape, Extent at, Rows<Real>& rows) const {
-        const Index x = at.x * stride.x - padding.x;
-        for (Index kz = 0; kz < kernel.z; kz++) {
-            const Index z = at.z * stride.z + kz * dilation.z - padding.z;
-            if (z < 0 || z >= shape.space.z) continue;
-            for (Index ky = 0; ky < kernel.y; ky++) {
-                const Index y = at.y * stride.y + ky * dilation.y - padding.y;
-                if (y < 0 || y >= shape.space.y) continue;
-                const Index line = (z * shape.space.y + y) * shape.space.x;
-                look_along(from, shape, line, x, (kz * kernel.y + ky) * kernel.x, rows);
+    // Add to target lines `first` to `end` of all tasks.
+    void add_block(const std::vector<Task<Real>>& tasks, const Shape& shape, Index group, size_t block, Index first,
+                   Index end) const {
+        const Extent& space = this->to.space;
+        const Index lines = space.z * space.y, line_size = space.x * this->to.channels;
+        for (Index kz = 0; kz < kernel.z; kz++)
+            for (Index ky = 0; ky < kernel.y; ky++)
+                for (Index n = first; n < end; n++) {
+                    const Index line = n % lines;
+                    const Index z = line / space.y * stride.z + kz * dilation.z - padding.z;
+                    const Index y = line % space.y * stride.y + ky * dilation.y - padding.y;
+                    if (z < 0 || z >= shape.space.z || y < 0 || y >= shape.space.y) continue;
+                    add_line(*tasks[n / lines].from, shape, (z * shape.space.y + y) * shape.space.x, group, block,
+                             (kz * kernel.y + ky) * kernel.x, tasks[n / lines].target + line * line_size);
+                }
+    }
+
+    // Add what the source line that begins at pixel `line` brings to a target line; `tap` is the first of the
+    // kernel's line. Undilated taps hear one run of inputs.
+    void add_line(const Active<Real>& from, const Shape& shape, Index line, Index group, size_t block, Index tap,
+                  Real* target) const {
+        if (from.start[line] == from.start[line + shape.space.x]) return;
+        const Index taps = dilation.x == 1 ? kernel.x : 1, channels = this->to.channels;
+        target += group * (channels / groups);
+        for (Index x = 0; x < this->to.space.x; x++)
+            for (Index kx = 0; kx < kernel.x; kx += taps) {
+                const Index at = x * stride.x + kx * dilation.x - padding.x;
+                const Index begin = std::max<Index>(at, 0), end = std::min(at + taps, shape.space.x);
+                if (begin >= end) continue;
+                const Run<Real> run = from.run(line + begin, line + end, (tap + kx - at) * inputs);
+                if (run.count) weights.add(block, group, run, target + x * channels);
             }
-        }
-    }
-
-    // The same within one line of pixels; `tap` is the number of the line's first tap.
-    void look_along(const Active<Real>& from, const Shape& shape, Index line, Index x, Index tap,
-                    Rows<Real>& rows) const {
-        if (dilation.x == 1) {
-            const Index begin = std::max<Index>(x, 0), end = std::min(x + kernel.x, shape.space.x);
-            if (begin < end) rows.note(from, line + begin, line + end, (tap - x) * inputs);
-            return;
-        }
-        for (Index kx = 0; kx < kernel.x; kx++) {
-            const Index at = x + kx * dilation.x;
-            if (at >= 0 && at < shape.space.x) rows.note(from, line + at, line + at + 1, (tap + kx - at) * inputs);
-        }
     }
 };
 

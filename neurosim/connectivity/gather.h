@@ -36,7 +36,7 @@ inline typename Vector<Real>::Sums load(const Real* weight) {
     return *(const typename Vector<Real>::Row*)weight;
 }
 
-constexpr Index rows_ahead = 4;  // asked for early: rows of active inputs lie too far apart to be guessed
+constexpr Index cache_bytes = 1 << 19;
 constexpr int line_bytes = 64;
 
 template <int Bytes>
@@ -45,62 +45,22 @@ inline void prefetch(const void* row) {
     for (int n = 0; n < Bytes; n += line_bytes) __builtin_prefetch((const char*)row + n);
 }
 
-// Add value * weight row to R registers of sums, for `count` rows.
-template <class Real, int R>
-inline void accumulate(const Real* __restrict weights, const int32_t* row, const Real* value, Index count,
-                       Real* __restrict sum) {
+// Add value * weight row to R registers of sums, for every input of a run.
+template <class Real, int R, bool Ones, bool Ahead>
+inline void accumulate(const Real* __restrict weights, const Run<Real>& run, Real* __restrict sum) {
     constexpr int L = lanes<Real>;
     typename Vector<Real>::Sums held[R];
 #pragma GCC unroll 8
     for (int r = 0; r < R; r++) held[r] = load(sum + r * L);
-    for (Index k = 0; k < count; k++) {
-        const Real* w = weights + (Index)row[k] * (R * L);
-        const Real x = value[k];
-        prefetch<R * L * sizeof(Real)>(weights + (Index)row[k + rows_ahead] * (R * L));
+    for (Index k = 0; k < run.count; k++) {
+        const Real* w = weights + (run.column[k] + run.offset) * (R * L);
+        if (Ahead) prefetch<R * L * sizeof(Real)>(weights + (run.column[k + rows_ahead] + run.offset) * (R * L));
 #pragma GCC unroll 8
-        for (int r = 0; r < R; r++) held[r] += x * load(w + r * L);
+        for (int r = 0; r < R; r++) held[r] += Ones ? load(w + r * L) : run.value[k] * load(w + r * L);
     }
 #pragma GCC unroll 8
     for (int r = 0; r < R; r++) *(typename Vector<Real>::Row*)(sum + r * L) = held[r];
 }
-
-// Which rows some targets hear, one target's after the other's.
-template <class Real>
-struct Rows {
-    std::vector<int32_t> row;
-    std::vector<Real> value;
-    Index used = 0;          // of these two, which only grow
-    std::vector<Index> end;  // of each target's
-    std::vector<Real*> target;
-
-    void clear() {
-        used = 0;
-        end.clear();
-        target.clear();
-    }
-    void make_room(Index count) {
-        if (used + count + rows_ahead <= (Index)row.size()) return;
-        row.resize(2 * (used + count + rows_ahead));
-        value.resize(row.size());
-    }
-    // Note some neighbouring active inputs; each one's row is `offset` further than its column.
-    void note(const Active<Real>& from, Index first_pixel, Index end_pixel, Index offset) {
-        const Index begin = from.start[first_pixel], count = from.start[end_pixel] - begin;
-        make_room(count);
-        for (Index e = 0; e < count; e++) row[used + e] = from.column[begin + e] + (int32_t)offset;
-        for (Index e = 0; e < count; e++) value[used + e] = from.value[begin + e];
-        used += count;
-    }
-    void end_target(Real* at) {
-        end.push_back(used);
-        target.push_back(at);
-    }
-    // Make what lies ahead of the last row readable.
-    void close() {
-        make_room(0);
-        std::fill_n(row.data() + used, rows_ahead, 0);
-    }
-};
 
 // The weights of a map: [group][block of channels][row][channel of the block].
 template <class Real>
@@ -123,30 +83,22 @@ class Weights {
                                 packed.data() + g * group_size + b.offset + r * b.registers * lanes<Real>);
     }
 
-    void add_block(const Block& block, const Real* weights, const Rows<Real>& rows) const {
-        Index begin = 0;
-        for (size_t n = 0; n < rows.end.size(); n++) {
-            const int32_t* row = rows.row.data() + begin;
-            const Real* value = rows.value.data() + begin;
-            const Index count = rows.end[n] - begin;
-            if (count) add_target(block, weights, row, value, count, rows.target[n] + block.first);
-            begin = rows.end[n];
+    template <bool Ones, bool Ahead>
+    static void add_run(int registers, const Real* weights, const Run<Real>& run, Real* sum) {
+        switch (registers) {
+            case 8: return accumulate<Real, 8, Ones, Ahead>(weights, run, sum);
+            case 4: return accumulate<Real, 4, Ones, Ahead>(weights, run, sum);
+            case 2: return accumulate<Real, 2, Ones, Ahead>(weights, run, sum);
+            default: return accumulate<Real, 1, Ones, Ahead>(weights, run, sum);
         }
     }
 
-    static void add_target(const Block& block, const Real* weights, const int32_t* row, const Real* value,
-                           Index count, Real* target) {
-        alignas(64) Real sum[most_registers * lanes<Real>];
-        const bool whole = block.count == block.registers * lanes<Real>;
-        Real* at = whole ? target : sum;  // a partial block must not touch the next target
-        if (!whole) std::copy_n(target, block.count, sum);
-        switch (block.registers) {
-            case 8: accumulate<Real, 8>(weights, row, value, count, at); break;
-            case 4: accumulate<Real, 4>(weights, row, value, count, at); break;
-            case 2: accumulate<Real, 2>(weights, row, value, count, at); break;
-            default: accumulate<Real, 1>(weights, row, value, count, at);
-        }
-        if (!whole) std::copy_n(sum, block.count, target);
+    void add_whole(int registers, const Real* weights, const Run<Real>& run, Real* sum) const {
+        const bool ahead = packed.size() * sizeof(Real) > cache_bytes;
+        if (run.ones) ahead ? add_run<true, true>(registers, weights, run, sum)
+                            : add_run<true, false>(registers, weights, run, sum);
+        else ahead ? add_run<false, true>(registers, weights, run, sum)
+                   : add_run<false, false>(registers, weights, run, sum);
     }
 
 public:
@@ -165,10 +117,16 @@ public:
 
     size_t block_count() const { return blocks.size(); }
 
-    // Add rows of one block of a group's channels to their targets.
-    void add(size_t number, Index group, const Rows<Real>& rows) const {
+    // Add the rows of a run, for one block of a group's channels, to a target's sums.
+    void add(size_t number, Index group, const Run<Real>& run, Real* target) const {
         const Block& block = blocks[number];
-        add_block(block, packed.data() + group * group_size + block.offset, rows);
+        const Real* weights = packed.data() + group * group_size + block.offset;
+        target += block.first;
+        if (block.count == block.registers * lanes<Real>) return add_whole(block.registers, weights, run, target);
+        alignas(64) Real sum[most_registers * lanes<Real>];  // a partial block must not touch the next target
+        std::copy_n(target, block.count, sum);
+        add_whole(block.registers, weights, run, sum);
+        std::copy_n(sum, block.count, target);
     }
 };
 

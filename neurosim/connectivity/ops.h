@@ -24,6 +24,16 @@ struct Shape {
     Index size() const { return channels * space.count(); }
 };
 
+// Some active inputs side by side; the row of weights of each is `offset` further than its column.
+template <class Real>
+struct Run {
+    const int32_t* column;
+    const Real* value;
+    Index count, offset;
+    bool ones;  // every value is 1
+};
+constexpr Index rows_ahead = 4;  // columns that may be read beyond a run's last
+
 // The neurons that speak, ascending: pixel p owns entries start[p] .. start[p + 1] - 1. An entry's column is
 // x * channels + channel, its place within its line of pixels, so that neighbouring pixels form one run.
 template <class Real>
@@ -31,6 +41,7 @@ struct Active {
     std::vector<int32_t> column;
     std::vector<Real> value;
     std::vector<int32_t> start;
+    bool ones = true;  // every value is 1
     Index pixel_end = 0, line_begin = 0, line_end = 0;  // of the neuron added last
 
     void clear() {
@@ -39,7 +50,7 @@ struct Active {
         start.clear();
         pixel_end = line_begin = line_end = 0;
     }
-    bool silent() const { return column.empty(); }
+    bool silent() const { return value.empty(); }
 
     // Append neuron `index` (ascending) of a layer of this shape.
     void add(Index index, const Shape& shape, Real x) {
@@ -58,7 +69,7 @@ struct Active {
     void take(const int32_t* neuron, const Real* strength, Index count, Index first, const Shape& shape) {
         const Index lines = shape.space.z * shape.space.y;
         value.assign(strength, strength + count);
-        column.resize(count);
+        column.resize(count + rows_ahead);
         start.clear();
         Index entry = 0, pixel_end = first;
         for (Index line = 0; line < lines; line++) {
@@ -71,10 +82,25 @@ struct Active {
             }
         }
         start.push_back((int32_t)count);
+        look();
     }
 
     // Close the list: give every pixel its range.
-    void close(const Shape& shape) { start.resize(shape.space.count() + 1, (int32_t)column.size()); }
+    void close(const Shape& shape) {
+        start.resize(shape.space.count() + 1, (int32_t)column.size());
+        column.resize(column.size() + rows_ahead);
+        look();
+    }
+    void look() {
+        Index others = 0;
+        for (const Real x : value) others += x != 1;
+        ones = others == 0;
+    }
+    // Return what some neighbouring pixels of a line say.
+    Run<Real> run(Index first_pixel, Index end_pixel, Index offset) const {
+        const Index begin = start[first_pixel];
+        return {column.data() + begin, value.data() + begin, start[end_pixel] - begin, offset, ones};
+    }
 
     void gather(const Real* dense, const Shape& shape) {
         clear();
