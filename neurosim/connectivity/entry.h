@@ -1,6 +1,7 @@
 // What the generated code calls; kept small, since every code object includes it.
 #pragma once
 #include <cstdint>
+#include "nonzero.h"
 #include "stretches.h"
 
 namespace neurosim {

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 #include <vector>
+#include "nonzero.h"
 
 namespace neurosim {
 
@@ -104,8 +105,18 @@ struct Active {
 
     void gather(const Real* dense, const Shape& shape) {
         clear();
-        for (Index i = 0, n = shape.size(); i < n; i++)
-            if (dense[i] != 0) add(i, shape, dense[i]);
+        int32_t where[64];
+        for (Index line = 0; line < shape.space.z * shape.space.y; line++)
+            for (Index at = 0; at < shape.space.x * shape.channels; at += shape.channels, dense += shape.channels) {
+                start.push_back((int32_t)column.size());
+                for (Index c = 0; c < shape.channels; c += 64) {
+                    const int found = nonzero(dense + c, (int)std::min<Index>(64, shape.channels - c), where);
+                    for (int n = 0; n < found; n++) {
+                        column.push_back((int32_t)(at + c) + where[n]);
+                        value.push_back(dense[c + where[n]]);
+                    }
+                }
+            }
         close(shape);
     }
 };

@@ -13,6 +13,7 @@ SOURCES = (
     "gather.h",
     "maxpool.h",
     "network.h",
+    "nonzero.h",
     "ops.h",
     "recorder.h",
     "reshape.h",
