@@ -41,11 +41,11 @@ class Compiled:
     def __init__(self, library, network, frames, steps, folder, threads=1, block=1):
         self.block = block
         first, shape = first_neurons(network), network.input.shape
-        plan = make_plan(network, network.projections, first, block)
+        plan = make_plan(network, network.projections, first, frames.dtype.type, block)
         size = sum(layer.size for layer in network.neurons)
         files = {
             "plan": plan.numbers,
-            "weights": plan.weights.astype(frames.dtype),
+            "weights": plan.weights,
             "record": np.zeros(3 * len(first), np.int64),
             "watched": np.zeros(size, np.uint8),
             "frames": channels_last(frames, len(shape)),

@@ -30,9 +30,9 @@ def compiled(name: str, folder: Path) -> Path:
 def write_case(folder: Path, network: Network, recording: Recording) -> None:
     """Write plan, weights and the spikes of all layers, in single precision."""
     first = first_neurons(network)
-    plan = make_plan(network, network.projections, first)
+    plan = make_plan(network, network.projections, first, np.float32)
     plan.numbers.tofile(folder / "plan.bin")
-    plan.weights.astype(np.float32).tofile(folder / "weights.bin")
+    plan.weights.tofile(folder / "weights.bin")
     for number, name in enumerate(first):
         _write_spikes(folder, number, recording, name)
 

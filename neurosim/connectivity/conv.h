@@ -15,7 +15,6 @@ struct Conv : Op<Real> {
     Weights<Real> weights;
     std::vector<std::vector<Active<Real>>> of_group;  // each task's active inputs, where there are several groups
 
-    // `source` holds the weights as [group][tap][input][output].
     Conv(Reader& plan, const Real* source) {
         this->to.channels = plan.next();
         this->to.space = plan.extent();
@@ -25,7 +24,7 @@ struct Conv : Op<Real> {
         stride = plan.extent();
         dilation = plan.extent();
         padding = plan.extent();
-        weights.pack(source + plan.next(), groups, kernel.count() * inputs, this->to.channels / groups);
+        weights = Weights<Real>(source + plan.next(), groups, kernel.count() * inputs, this->to.channels / groups);
     }
 
     void add(const Active<Real>& from, const Shape& shape, Real* target) override { add_all({{&from, target}}, shape); }

@@ -123,8 +123,7 @@ class _Door:
             self._check_projection(projection)
         self.real, dtype = REALS[precision]
         self.depth = 2 + max((p.delay for p in projections), default=0)
-        self.plan: Plan = free_plan(self.shapes, projections)
-        self.weights = self.plan.weights.astype(dtype)
+        self.plan: Plan = free_plan(self.shapes, projections, dtype)
         self.host = HostDoor(self.shapes, projections, dtype)
         self.number = next(_sets)
         self.clocks: MutableMapping[str, Any] = weakref.WeakValueDictionary()
@@ -191,7 +190,7 @@ class _Door:
 
     def _arrays(self) -> dict[str, np.ndarray]:
         name = f"neurosim{self.number}"
-        return {f"{name}_plan": self.plan.numbers, f"{name}_weights": self.weights}
+        return {f"{name}_plan": self.plan.numbers, f"{name}_weights": self.plan.weights}
 
     def _check_group(self, group: NeuronGroup) -> None:
         if group.name not in self.shapes:

@@ -12,7 +12,6 @@ constexpr int register_bytes = 32;
 #else
 constexpr int register_bytes = 16;
 #endif
-constexpr int most_registers = 8;  // that hold sums, so that all of a block's stay in registers
 template <class Real>
 constexpr int lanes = register_bytes / sizeof(Real);
 
@@ -41,7 +40,7 @@ constexpr int line_bytes = 64;
 
 template <int Bytes>
 inline void prefetch(const void* row) {
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int n = 0; n < Bytes; n += line_bytes) __builtin_prefetch((const char*)row + n);
 }
 
@@ -50,19 +49,20 @@ template <class Real, int R, bool Ones, bool Ahead>
 inline void accumulate(const Real* __restrict weights, const Run<Real>& run, Real* __restrict sum) {
     constexpr int L = lanes<Real>;
     typename Vector<Real>::Sums held[R];
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int r = 0; r < R; r++) held[r] = load(sum + r * L);
     for (Index k = 0; k < run.count; k++) {
         const Real* w = weights + (run.column[k] + run.offset) * (R * L);
         if (Ahead) prefetch<R * L * sizeof(Real)>(weights + (run.column[k + rows_ahead] + run.offset) * (R * L));
-#pragma GCC unroll 8
+#pragma GCC unroll 16
         for (int r = 0; r < R; r++) held[r] += Ones ? load(w + r * L) : run.value[k] * load(w + r * L);
     }
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int r = 0; r < R; r++) *(typename Vector<Real>::Row*)(sum + r * L) = held[r];
 }
 
-// The weights of a map: [group][block of channels][row][channel of the block].
+// The weights of a map, as they lie in the file: [group][block of channels][row][channel of the block]. The last
+// block may be narrower, and ends in zeros.
 template <class Real>
 class Weights {
     struct Block {
@@ -70,31 +70,21 @@ class Weights {
         int registers;
         Index offset;
     };
+    static constexpr Index widest = 256 / sizeof(Real), narrowest = 64 / sizeof(Real);
+    const Real* at = nullptr;
     std::vector<Block> blocks;  // of one group
-    std::vector<Real> packed;
     Index group_size = 0;
-
-    void fill(const Real* source, Index groups, Index rows, Index outputs) {
-        packed.assign(groups * group_size, Real(0));
-        for (Index g = 0; g < groups; g++)
-            for (const Block& b : blocks)
-                for (Index r = 0; r < rows; r++)
-                    std::copy_n(source + (g * rows + r) * outputs + b.first, b.count,
-                                packed.data() + g * group_size + b.offset + r * b.registers * lanes<Real>);
-    }
+    bool ahead = false;  // fetch rows early: they do not fit into a core's cache
 
     template <bool Ones, bool Ahead>
     static void add_run(int registers, const Real* weights, const Run<Real>& run, Real* sum) {
-        switch (registers) {
-            case 8: return accumulate<Real, 8, Ones, Ahead>(weights, run, sum);
-            case 4: return accumulate<Real, 4, Ones, Ahead>(weights, run, sum);
-            case 2: return accumulate<Real, 2, Ones, Ahead>(weights, run, sum);
-            default: return accumulate<Real, 1, Ones, Ahead>(weights, run, sum);
-        }
+        constexpr int most = widest / lanes<Real>;
+        if (registers == most) return accumulate<Real, most, Ones, Ahead>(weights, run, sum);
+        if (registers == most / 2) return accumulate<Real, most / 2, Ones, Ahead>(weights, run, sum);
+        accumulate<Real, most / 4, Ones, Ahead>(weights, run, sum);
     }
 
     void add_whole(int registers, const Real* weights, const Run<Real>& run, Real* sum) const {
-        const bool ahead = packed.size() * sizeof(Real) > cache_bytes;
         if (run.ones) ahead ? add_run<true, true>(registers, weights, run, sum)
                             : add_run<true, false>(registers, weights, run, sum);
         else ahead ? add_run<false, true>(registers, weights, run, sum)
@@ -102,17 +92,16 @@ class Weights {
     }
 
 public:
-    // `source` holds the weights as [group][row][output].
-    void pack(const Real* source, Index groups, Index rows, Index outputs) {
+    Weights() = default;
+    Weights(const Real* at_, Index groups, Index rows, Index outputs) : at(at_) {
         for (Index first = 0; first < outputs;) {
-            int registers = most_registers;
-            while (registers > 1 && (registers / 2) * lanes<Real> >= outputs - first) registers /= 2;
-            const Index width = registers * lanes<Real>;
-            blocks.push_back({first, std::min(outputs - first, width), registers, group_size});
+            Index width = widest;
+            while (width > narrowest && width / 2 >= outputs - first) width /= 2;
+            blocks.push_back({first, std::min(outputs - first, width), (int)(width / lanes<Real>), group_size});
             group_size += rows * width;
             first += width;
         }
-        fill(source, groups, rows, outputs);
+        ahead = groups * group_size * (Index)sizeof(Real) > cache_bytes;
     }
 
     size_t block_count() const { return blocks.size(); }
@@ -120,10 +109,10 @@ public:
     // Add the rows of a run, for one block of a group's channels, to a target's sums.
     void add(size_t number, Index group, const Run<Real>& run, Real* target) const {
         const Block& block = blocks[number];
-        const Real* weights = packed.data() + group * group_size + block.offset;
+        const Real* weights = at + group * group_size + block.offset;
         target += block.first;
         if (block.count == block.registers * lanes<Real>) return add_whole(block.registers, weights, run, target);
-        alignas(64) Real sum[most_registers * lanes<Real>];  // a partial block must not touch the next target
+        alignas(64) Real sum[widest];  // a partial block must not touch the next target
         std::copy_n(target, block.count, sum);
         add_whole(block.registers, weights, run, sum);
         std::copy_n(sum, block.count, target);

@@ -13,6 +13,9 @@ from ..ops import Average, Conv, Identity, Linear, MaxPool, Op, Reshape, Scale, 
 
 __all__ = ["Plan", "channels_last", "free_plan", "lag", "make_plan", "three_axes"]
 
+BLOCK_BYTES, LINE_BYTES = 256, 64
+"""Of the weights of neighbouring target channels that lie together; of a line of the cache."""
+
 CONV, AVERAGE, IDENTITY, SCALE, RESHAPE, MAXPOOL = range(6)
 
 
@@ -24,8 +27,8 @@ class Plan:
     ----------
     numbers : int64 array
         Layers, projections and ops, one number after the other.
-    weights : float64 array
-        All weights, in the order in which the ops refer to them.
+    weights : float64 or float32 array
+        All weights, in the order in which the ops refer to them, each op's from a multiple of LINE_BYTES on.
     """
 
     numbers: np.ndarray
@@ -50,7 +53,11 @@ def lag(network: Network, projection: Projection, block: int = 1) -> int:
 
 
 def make_plan(
-    network: Network, projections: Sequence[Projection], first: Mapping[str, int], block: int = 1
+    network: Network,
+    projections: Sequence[Projection],
+    first: Mapping[str, int],
+    dtype: type[np.floating],
+    block: int = 1,
 ) -> Plan:
     """Describe a network for the aligned contract.
 
@@ -61,10 +68,12 @@ def make_plan(
         Those of the network that are to be delivered, in its order.
     first : dict of str to int
         Index of the first neuron of each layer but the input, in the order of these indices.
+    dtype : np.float64 or np.float32
+        Of the weights.
     block : int
         Steps between layers, see `blocks`.
     """
-    store = _WeightStore()
+    store = _WeightStore(dtype)
     numbers = [len(first)]
     for name, index in first.items():
         shape = network[name].shape
@@ -76,7 +85,9 @@ def make_plan(
     return Plan(np.array(numbers, np.int64), store.all())
 
 
-def free_plan(shapes: Mapping[str, Shape], projections: Sequence[Projection]) -> Plan:
+def free_plan(
+    shapes: Mapping[str, Shape], projections: Sequence[Projection], dtype: type[np.floating]
+) -> Plan:
     """Describe layers that all run at once: every projection takes 1 + delay steps.
 
     Parameters
@@ -84,8 +95,10 @@ def free_plan(shapes: Mapping[str, Shape], projections: Sequence[Projection]) ->
     shapes : dict of str to tuple of int
         Every layer's shape, by its name.
     projections : sequence of Projection
+    dtype : np.float64 or np.float32
+        Of the weights.
     """
-    store = _WeightStore()
+    store = _WeightStore(dtype)
     numbers, first = [len(shapes)], 0
     for shape in shapes.values():
         numbers += [first, 0, shape[0], *three_axes(shape[1:])]
@@ -121,18 +134,36 @@ def _chain(ops: Sequence[Op], shape: Shape, store: "_WeightStore") -> list[int]:
 class _WeightStore:
     """Collects weights and tells where each begins."""
 
-    def __init__(self) -> None:
-        self.parts: list[np.ndarray] = []
-        self.size = 0
+    def __init__(self, dtype: type[np.floating]) -> None:
+        self.dtype, self.line = dtype, LINE_BYTES // np.dtype(dtype).itemsize
+        self.parts = [np.zeros(self.line, dtype)]  # never empty: a file must have a size
+        self.size = self.line
 
     def add(self, weights: np.ndarray) -> int:
         begin = self.size
-        self.parts.append(weights.ravel())
-        self.size += weights.size
+        self.parts.append(np.zeros(-(-weights.size // self.line) * self.line, self.dtype))
+        self.parts[-1][: weights.size] = weights.ravel()
+        self.size += self.parts[-1].size
         return begin
 
+    def add_blocks(self, weights: np.ndarray) -> int:
+        """Add weights [group][row][output], in blocks of outputs: [group][block][row][output of the block].
+
+        A block has BLOCK_BYTES, the last one perhaps a half or a quarter of that, filled up with zeros.
+        """
+        widths = [self.line * n for n in (4, 2, 1)]
+        first, outputs, blocks = 0, weights.shape[2], []
+        while first < outputs:
+            width = next((w for w in reversed(widths) if w >= outputs - first), widths[0])
+            blocks.append(np.zeros((*weights.shape[:2], width), self.dtype))
+            part = weights[:, :, first : first + width]
+            blocks[-1][:, :, : part.shape[2]] = part
+            first += width
+        flat = [block.reshape(len(weights), -1) for block in blocks]
+        return self.add(np.concatenate(flat, axis=1))
+
     def all(self) -> np.ndarray:
-        return np.concatenate([*self.parts, np.zeros(1)])  # never empty: a file must have a size
+        return np.concatenate(self.parts)
 
 
 @functools.singledispatch
@@ -153,7 +184,7 @@ def _(op: Conv, shape: Shape, store: _WeightStore) -> list[int]:
     numbers = [*_head(CONV, op, shape), op.groups, op.weight.shape[1], *three_axes(op.kernel)]
     numbers += [*three_axes(op.stride), *three_axes(op.dilation)]
     numbers += three_axes([before for before, _ in op.padding], fill=0)
-    return [*numbers, store.add(taps_first)]
+    return [*numbers, store.add_blocks(taps_first.reshape(op.groups, -1, group))]
 
 
 @_op_numbers.register
@@ -161,7 +192,7 @@ def _(op: Linear, shape: Shape, store: _WeightStore) -> list[int]:
     """All-to-all weights: a convolution whose kernel is as large as its source."""
     numbers = [*_head(CONV, op, shape), 1, shape[0], *three_axes(shape[1:])]
     numbers += [*three_axes([]), *three_axes([]), *three_axes([], fill=0)]
-    return [*numbers, store.add(op.columns(shape).T)]
+    return [*numbers, store.add_blocks(op.columns(shape).T[None])]
 
 
 @_op_numbers.register

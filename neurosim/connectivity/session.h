@@ -1,6 +1,10 @@
 // One run of a network on a stream of images: windows, input frames, recording, progress. Everything that may
 // change from run to run is read from files in the working directory; results go to its folder recorded/.
 #pragma once
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <chrono>
 #include "recorder.h"
 #include "timing.h"
@@ -17,6 +21,18 @@ std::vector<T> read_file(const std::string& path) {
     if (std::fread(data.data(), sizeof(T), data.size(), file) != data.size()) fail("cannot read " + path);
     std::fclose(file);
     return data;
+}
+
+// A file as memory, for as long as the program lives: processes share its pages.
+template <class T>
+const T* map_file(const std::string& path) {
+    const int file = ::open(path.c_str(), O_RDONLY);
+    struct stat found;
+    if (file < 0 || fstat(file, &found) != 0) fail("cannot read " + path);
+    void* const memory = mmap(nullptr, (size_t)found.st_size, PROT_READ, MAP_SHARED, file, 0);
+    if (memory == MAP_FAILED) fail("cannot map " + path);
+    ::close(file);
+    return (const T*)memory;
 }
 
 template <class Real>
@@ -45,7 +61,7 @@ class Session {
         input_size = input_shape.size();
         plan = read_file<Index>("plan.bin");
         block = run[8];
-        network.read(plan.data(), read_file<Real>("weights.bin").data(), block);  // every op keeps a copy
+        network.read(plan.data(), map_file<Real>("weights.bin"), block);
         const auto kept = read_file<Kept>("record.bin");  // one a layer
         watched = read_file<uint8_t>("watched.bin");
         if (kept.size() != network.layers.size()) fail("record.bin does not fit the network");

@@ -70,9 +70,9 @@ class Prepared:
 def prepare(program: Program, job: Job, folder: Path, threads: int, block: int) -> Prepared:
     """Write what does not depend on the images into `folder`; layers are `block` steps apart."""
     prepared = Prepared(program, job, folder, threads, block)
-    plan = make_plan(job.network, job.delivered, prepared.first, block)
+    plan = make_plan(job.network, job.delivered, prepared.first, job.dtype, block)
     plan.numbers.tofile(folder / "plan.bin")
-    plan.weights.astype(job.dtype).tofile(folder / "weights.bin")
+    plan.weights.tofile(folder / "weights.bin")
     layers = [job.network[name] for name in prepared.first]
     np.array([kept(job, layer) for layer in layers], np.int64).tofile(folder / "record.bin")
     np.concatenate([_watched(job, name) for name in prepared.first]).tofile(folder / "watched.bin")

@@ -23,6 +23,8 @@ STATE_BYTES = 64
 SYNAPSE_BYTES = 68
 """Peak of a process for each explicit synapse, measured on 3x3 convolutions of 1.2 to 14 million of them:
 44 to 50 in the compiled program (41 in single precision), 65 to 68 where Brian2 writes the program."""
+WEIGHT_COPIES = 3
+"""As the network holds them, while they are written, and as the programs share them."""
 CHUNK_BYTES = 2**28
 MARGIN = 1.2
 
@@ -42,16 +44,15 @@ class Estimate:
 
 
 def estimate(job: Job, images: int, chunk: int, jobs: int) -> Estimate:
-    """Return what `images` images take when `jobs` chunks of `chunk` images run at once."""
-    weights = sum(op.shared_parameters for p in job.network.projections for op in p.ops)
+    """Return what `images` images take when `jobs` chunks of `chunk` images run at once, sharing weights."""
+    itemsize = np.dtype(job.dtype).itemsize
+    weights = itemsize * sum(op.shared_parameters for p in job.network.projections for op in p.ops)
     neurons = sum(layer.size for layer in job.network.neurons)
-    state = STATE_BYTES * neurons + min(CURRENT_BYTES, LONGEST * np.dtype(job.dtype).itemsize * neurons)
-    a_chunk = 3 * chunk * (recorded_bytes(job) + frame_bytes(job))
-    held = 3 * np.dtype(job.dtype).itemsize * weights + SYNAPSE_BYTES * _synapses(job)
-    memory = jobs * (held + state + a_chunk)
+    state = STATE_BYTES * neurons + min(CURRENT_BYTES, LONGEST * itemsize * neurons)
+    one_job = state + 3 * chunk * (recorded_bytes(job) + frame_bytes(job)) + SYNAPSE_BYTES * _synapses(job)
     finished, merged = images * recorded_bytes(job), images * recorded_bytes(job)
     running = jobs * chunk * (recorded_bytes(job) + frame_bytes(job))
-    return Estimate(memory, finished + merged + running)
+    return Estimate(WEIGHT_COPIES * weights + jobs * one_job, weights + finished + merged + running)
 
 
 def _synapses(job: Job) -> int:
