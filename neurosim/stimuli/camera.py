@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..parameters import Value
+from .columns import as_column, check_count, check_indices, check_lengths
 from .events import Events
 
 __all__ = ["CameraEvents", "binned"]
@@ -41,13 +42,19 @@ class CameraEvents(Value):
     width: int
 
     def __post_init__(self) -> None:
-        for name, end in (("x", self.width), ("y", self.height), ("polarity", 2), ("time", 2**63 - 1)):
-            column = np.array(getattr(self, name), np.int64)
-            wrong = column[(column < 0) | (column >= end)]
-            if len(wrong):
-                raise InputError(f"CameraEvents.{name} holds {wrong[0]}: give 0 to {end - 1}")
+        for name in ("height", "width"):
+            check_count(f"CameraEvents.{name}", getattr(self, name))
+        ends = {"x": self.width, "y": self.height, "polarity": 2, "time": 2**62}
+        columns = {name: as_column("CameraEvents", name, getattr(self, name)) for name in ends}
+        check_lengths("CameraEvents", columns)
+        for name, column in columns.items():
+            check_indices("CameraEvents", name, column, ends[name])
+            column = column.astype(np.int64)
             column.setflags(write=False)
             object.__setattr__(self, name, column)
+        self._check_order()
+
+    def _check_order(self) -> None:
         back = np.flatnonzero(np.diff(self.time) < 0)
         if len(back):
             before, after = self.time[back[0] : back[0] + 2]
@@ -83,6 +90,7 @@ def binned(
     InputError
         If there is no recording, cameras differ in size, or an event lies beyond the last step.
     """
+    check_count("binned: steps", steps)
     sizes = {(recording.height, recording.width) for recording in recordings}
     if len(sizes) != 1:
         raise InputError(

@@ -9,8 +9,8 @@ import numpy as np
 from ..errors import InputError
 from ..neurons import Input
 from ..ops import Shape
-from ..parameters import as_array
 from .base import Stimulus, refuse_normalising
+from .columns import as_column, check_count, check_indices, check_lengths
 
 __all__ = ["Events"]
 
@@ -48,20 +48,24 @@ class Events(Stimulus):
     images: int = dataclasses.field(kw_only=True)
 
     def __post_init__(self) -> None:
-        _check_images(self.images)
-        columns = {name: _whole_numbers(name, getattr(self, name)) for name in COLUMNS}
-        if columns["strength"].ndim == 0:
-            columns["strength"] = np.broadcast_to(columns["strength"], columns["image"].shape)
-        _check_lengths(columns)
+        check_count("Events.images", self.images)
+        given = {name: getattr(self, name) for name in COLUMNS}
+        if np.ndim(self.strength) == 0:
+            given["strength"] = np.full(np.shape(self.image), self.strength)
+        columns = {name: as_column("Events", name, values) for name, values in given.items()}
+        check_lengths("Events", columns)
         for name, end in (("image", self.images), ("step", 2**31), ("neuron", 2**31)):
-            _check_indices(name, columns[name], end)
+            check_indices("Events", name, columns[name], end)
         _check_strength(columns["strength"])
+        self._keep_sorted(columns)
+        self._check_unique()
+
+    def _keep_sorted(self, columns: dict[str, np.ndarray]) -> None:
         order = np.lexsort((columns["neuron"], columns["step"], columns["image"]))
         for name, column in columns.items():
             column = column[order].astype(np.int32)
             column.setflags(write=False)
             object.__setattr__(self, name, column)
-        self._check_unique()
 
     def _check_unique(self) -> None:
         same = np.ones(max(0, len(self.image) - 1), bool)
@@ -80,8 +84,8 @@ class Events(Stimulus):
     def check(self, neuron: Input, shape: Shape, steps: int) -> None:
         """Raise InputError if a spike lies outside the input layer or its window, or would be normalised."""
         refuse_normalising("Events", neuron)
-        _check_indices("step", self.step, steps)
-        _check_indices("neuron", self.neuron, math.prod(shape))
+        check_indices("Events", "step", self.step, steps)
+        check_indices("Events", "neuron", self.neuron, math.prod(shape))
 
     def frame_count(self, shape: Shape, steps: int) -> int:
         return steps
@@ -93,36 +97,6 @@ class Events(Stimulus):
         made = np.zeros((last - first, steps, math.prod(shape)))
         made[self.image[rows] - first, self.step[rows], self.neuron[rows]] = self.strength[rows]
         return made.reshape(last - first, steps, *shape)
-
-
-def _check_images(images: object) -> None:
-    if isinstance(images, bool) or not isinstance(images, (int, np.integer)) or images < 1:
-        raise InputError(f"Events.images is {images!r}: give a whole number >= 1")
-
-
-def _whole_numbers(name: str, values: object) -> np.ndarray:
-    array = as_array(values)
-    if array.size == 0 and array.ndim == 1 and array.dtype.kind == "f":  # an empty list
-        array = array.astype(np.int64)
-    if array.dtype.kind not in "iu" or array.ndim > 1 or (array.ndim == 0 and name != "strength"):
-        raise InputError(
-            f"Events.{name} has shape {array.shape} and type {array.dtype}: give whole numbers of shape "
-            "(spikes,)"
-        )
-    return array
-
-
-def _check_lengths(columns: dict[str, np.ndarray]) -> None:
-    lengths = {name: len(column) for name, column in columns.items()}
-    if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{name} {length}" for name, length in lengths.items())
-        raise InputError(f"Events: columns have different lengths ({told}): give one row a spike")
-
-
-def _check_indices(name: str, column: np.ndarray, end: int) -> None:
-    wrong = column[(column < 0) | (column >= end)]
-    if len(wrong):
-        raise InputError(f"Events.{name} holds {wrong[0]}: give 0 to {end - 1}")
 
 
 def _check_strength(column: np.ndarray) -> None:
