@@ -10,7 +10,7 @@ from neurosim.neurons import Input
 from neurosim.simulation import Simulation, budget
 from neurosim.stimuli import Direct
 
-STEPS, IMAGES = 9, 3
+STEPS, IMAGES = 6, 3
 NETWORK = nets.residual("mixed", seed=3, dyadic=False).replace("in", Input())
 SHAPE = NETWORK.input.shape
 PIXELS = np.random.default_rng(4).random((IMAGES, *SHAPE))
