@@ -18,7 +18,7 @@ _HOMES = {
     "ops": "AdaptiveAvgPool AvgPool Conv Identity Linear MaxPool Reshape Scale",
     "layers": "Layer Projection",
     "network": "Network",
-    "stimuli": "Direct",
+    "stimuli": "Direct Events Latency Phase Poisson",
     "spikes": "Spikes",
     "recording": "Potential Recording",
     "devices": "CppStandalone Reference Runtime",

@@ -57,7 +57,7 @@ def simulate(
     ----------
     network : Network
     frames : array, shape (images, 1 or steps, *input shape)
-        Normalised input values; one frame stands for all steps.
+        Normalised input values or strengths of its spikes; one frame stands for all steps.
     steps : int
         Length of the window of each image T.
     dt : float

@@ -1,4 +1,4 @@
-"""Stimuli: what images may be, and what the input layer shows of them."""
+"""Direct: what images may be, and what the input layer shows of them."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def test_a_bare_array_means_direct():
     stimulus = as_stimulus(values)
     assert isinstance(stimulus, Direct)
     assert stimulus.values is values  # nothing is copied
-    assert stimulus.images == 7
+    assert len(stimulus) == 7
     assert as_stimulus(stimulus) is stimulus
 
 
@@ -24,7 +24,7 @@ def test_frames_are_normalised_images(steps):
     random = np.random.default_rng(0)
     values = random.integers(0, 256, (7, *steps, *SHAPE), dtype=np.uint8)
     neuron = Input(mean=random.random(3), std=random.random(3) + 1, low=0, high=255)
-    frames = Direct(values).frames(neuron, SHAPE, slice(2, 5))
+    frames = Direct(values).frames(neuron, SHAPE, STEPS, slice(2, 5))
     assert frames.shape == (3, *(steps or (1,)), *SHAPE)
     assert frames.dtype == np.float64
     for n in range(3):
@@ -35,14 +35,14 @@ def test_frames_are_normalised_images(steps):
 def test_pixels_out_of_range_are_refused_when_they_are_shown():
     stimulus = Direct([[0.0], [2.0]])
     neuron = Input(low=0, high=1)
-    assert stimulus.frames(neuron, (1,), slice(0, 1)).tolist() == [[[0.0]]]
+    assert stimulus.frames(neuron, (1,), STEPS, slice(0, 1)).tolist() == [[[0.0]]]
     with pytest.raises(InputError, match=r"input pixels span \[2, 2\]: Input accepts \[0.0, 1.0\]"):
-        stimulus.frames(neuron, (1,), slice(1, 2))
+        stimulus.frames(neuron, (1,), STEPS, slice(1, 2))
 
 
 @pytest.mark.parametrize("shape", [SHAPE, (STEPS, *SHAPE)])
 def test_shapes_that_fit(shape):
-    Direct(np.zeros((2, *shape))).check(SHAPE, STEPS)
+    Direct(np.zeros((2, *shape))).check(Input(), SHAPE, STEPS)
 
 
 GIVE = "give numbers of shape (images, *shape) with at least one image"
@@ -68,7 +68,7 @@ def test_values_that_are_no_images(values, message):
 @pytest.mark.parametrize("shape", [(3, 4), (3, 4, 6), (1, 3, 4, 5), (5, *SHAPE), (6, 6, *SHAPE)])
 def test_shapes_that_do_not_fit(shape):
     with pytest.raises(InputError) as caught:
-        Direct(np.zeros((2, *shape))).check(SHAPE, STEPS)
+        Direct(np.zeros((2, *shape))).check(Input(), SHAPE, STEPS)
     assert str(caught.value) == (
         f"images have shape {shape} and the input layer (3, 4, 5): resize them, or give one frame a step, "
         "(6, 3, 4, 5)"

@@ -43,25 +43,25 @@ class Estimate:
     disk: int
 
 
-def estimate(job: Job, images: int, chunk: int, jobs: int) -> Estimate:
-    """Return what `images` images take when `jobs` chunks of `chunk` images run at once, sharing weights."""
+def estimate(job: Job, images: int, chunk: int, jobs: int, frames: int) -> Estimate:
+    """Return what `images` images of so many frames take when `jobs` chunks of `chunk` images run at once."""
     itemsize = np.dtype(job.dtype).itemsize
     weights = itemsize * sum(op.shared_parameters for p in job.network.projections for op in p.ops)
     neurons = sum(layer.size for layer in job.network.neurons)
     state = STATE_BYTES * neurons + min(CURRENT_BYTES, LONGEST * itemsize * neurons)
-    one_job = state + 3 * chunk * (recorded_bytes(job) + frame_bytes(job)) + SYNAPSE_BYTES * _synapses(job)
+    a_chunk = chunk * (recorded_bytes(job) + frame_bytes(job, frames))
+    memory = WEIGHT_COPIES * weights + jobs * (state + 3 * a_chunk + SYNAPSE_BYTES * _synapses(job))
     finished, merged = images * recorded_bytes(job), images * recorded_bytes(job)
-    running = jobs * chunk * (recorded_bytes(job) + frame_bytes(job))
-    return Estimate(WEIGHT_COPIES * weights + jobs * one_job, weights + finished + merged + running)
+    return Estimate(memory, weights + finished + merged + jobs * a_chunk)
 
 
 def _synapses(job: Job) -> int:
     return sum(synapses(p.ops, job.network[p.source].shape) for p in job.explicit)
 
 
-def frame_bytes(job: Job) -> int:
-    """Return the bytes of one image as the run holds it."""
-    return 16 * job.network.input.size
+def frame_bytes(job: Job, frames: int) -> int:
+    """Return the bytes of one image of so many frames as the run holds it."""
+    return 16 * frames * job.network.input.size
 
 
 def recorded_bytes(job: Job) -> int:
@@ -82,11 +82,11 @@ def _spike_bytes(job: Job, layer: Layer) -> int:
     return int(ACTIVITY * (neuron + strength) * layer.size * job.steps) + 4 * job.steps
 
 
-def chunk_size(job: Job, device: Device, images: int, jobs: int) -> int:
+def chunk_size(job: Job, device: Device, images: int, jobs: int, frames: int) -> int:
     """Return how many images make a chunk: what fits into CHUNK_BYTES, and work for every job."""
     in_process = not isinstance(device, CppStandalone)
     dense = STATE_BYTES * job.steps * sum(layer.size for layer in job.network.neurons) if in_process else 0
-    fitting = max(1, CHUNK_BYTES // (recorded_bytes(job) + frame_bytes(job) + dense))
+    fitting = max(1, CHUNK_BYTES // (recorded_bytes(job) + frame_bytes(job, frames) + dense))
     return min(fitting, -(-images // jobs))
 
 

@@ -1,7 +1,6 @@
 """A run's images in chunks, and the folder in which finished chunks survive a kill."""
 
 import contextlib
-import hashlib
 import json
 import shutil
 import tempfile
@@ -14,7 +13,7 @@ import numpy as np
 from ..errors import InputError
 from ..neurons import Input
 from ..recording import Chunk
-from ..stimuli import Direct
+from ..stimuli import Stimulus
 from .job import Job
 
 __all__ = ["Chunks", "identity", "working_folder"]
@@ -23,9 +22,9 @@ __all__ = ["Chunks", "identity", "working_folder"]
 class Chunks:
     """The images of a run in consecutive chunks, each with a file that is there once it is finished."""
 
-    def __init__(self, job: Job, stimulus: Direct, size: int, folder: Path) -> None:
+    def __init__(self, job: Job, stimulus: Stimulus, size: int, folder: Path) -> None:
         self.job, self.stimulus, self.size, self.folder = job, stimulus, size, folder
-        self.images = stimulus.images
+        self.images = len(stimulus)
 
     def _slice(self, number: int) -> slice:
         return slice(number * self.size, min(self.images, (number + 1) * self.size))
@@ -47,21 +46,20 @@ class Chunks:
         """Return a chunk's normalised input, (images, 1 or steps, *input shape) in the job's precision."""
         layer = self.job.network.input
         assert isinstance(layer.neuron, Input)  # Network.input is the layer that has one
-        values = self.stimulus.frames(layer.neuron, layer.shape, self._slice(number))
-        return values.astype(self.job.dtype)
+        values = self.stimulus.frames(layer.neuron, layer.shape, self.job.steps, self._slice(number))
+        return values.astype(self.job.dtype, copy=False)
 
     def load(self) -> Iterator[Chunk]:
         """Return the finished chunks, read one by one."""
         return (Chunk.load(self.path(number)) for number in range(-(-self.images // self.size)))
 
 
-def identity(job: Job, stimulus: Direct) -> dict[str, Any]:
+def identity(job: Job, stimulus: Stimulus) -> dict[str, Any]:
     """Return what must be equal for a run to be resumed."""
-    pixels = hashlib.sha256(np.ascontiguousarray(stimulus.values).tobytes()).hexdigest()
     kept = {name: repr(kept) for name, kept in job.record.items()}
     return {
         "network": job.network.fingerprint(),
-        "images": [stimulus.images, str(stimulus.values.dtype), pixels],
+        "images": stimulus.fingerprint(),
         "run": [job.steps, job.dt, job.precision, job.connectivity],
         "record": kept,
     }

@@ -14,9 +14,10 @@ from ..build.standalone import BrianDoor
 from ..devices import CppStandalone, Device
 from ..errors import InputError
 from ..network import Network
+from ..neurons import Input
 from ..provenance import provenance
 from ..recording import Header, Record, Recording, parse_record
-from ..stimuli import Direct, as_stimulus
+from ..stimuli import Stimulus, as_stimulus
 from .budget import Estimate, check_budget, check_synapses, chunk_size, estimate
 from .checks import (
     check_connectivity,
@@ -99,8 +100,10 @@ class Simulation:
     def __exit__(self, *exception: object) -> None:
         self._engine.close()
 
-    def estimate(self, images: int, jobs: int = 1) -> Estimate:
+    def estimate(self, images: int, jobs: int = 1, *, frames: int = 1) -> Estimate:
         """Return the memory and disk [bytes] that a run of so many images takes.
+
+        An image has one frame if it stands still; moving images and spikes have `steps` frames.
 
         Raises
         ------
@@ -109,11 +112,13 @@ class Simulation:
         """
         check_count("images", images)
         check_count("jobs", jobs)
-        return estimate(self._job, images, chunk_size(self._job, self.device, images, jobs), jobs)
+        check_count("frames", frames)
+        chunk = chunk_size(self._job, self.device, images, jobs, frames)
+        return estimate(self._job, images, chunk, jobs, frames)
 
     def run(
         self,
-        inputs: Direct | ArrayLike,
+        inputs: Stimulus | ArrayLike,
         labels: ArrayLike | None = None,
         *,
         network: Network | None = None,
@@ -127,7 +132,7 @@ class Simulation:
         Parameters
         ----------
         inputs : array, shape (images, *shape) or (images, steps, *shape), or a stimulus
-            Raw pixels; the network's `Input` normalises them.
+            Raw pixels, which the network's `Input` normalises; or spikes, which it takes as they are.
         labels : array of int, shape (images,), optional
         network : Network, optional
             Another network of equal `structure()`: its values are used, and nothing is compiled.
@@ -151,12 +156,15 @@ class Simulation:
         """
         job = self._job_for(network)
         stimulus = as_stimulus(inputs)
-        stimulus.check(job.network.input.shape, job.steps)
+        layer, images = job.network.input, len(stimulus)
+        assert isinstance(layer.neuron, Input)  # Network.input is the layer that has one
+        stimulus.check(layer.neuron, layer.shape, job.steps)
+        frames = stimulus.frame_count(layer.shape, job.steps)
         self._check_jobs(jobs)
-        known = checked_labels(labels, stimulus.images, job.network)
-        size = chunk_size(job, self.device, stimulus.images, jobs) if not self._door else stimulus.images
+        known = checked_labels(labels, images, job.network)
+        size = images if self._door else chunk_size(job, self.device, images, jobs, frames)
         with working_folder(output, resume, size, lambda: identity(job, stimulus)) as (folder, size):
-            check_budget(estimate(job, stimulus.images, size, jobs), folder)
+            check_budget(estimate(job, images, size, jobs, frames), folder)
             chunks = Chunks(job, stimulus, size, folder)
             self._run_chunks(chunks, jobs, progress)
             header = _header(job, self.device, stimulus)
@@ -224,7 +232,7 @@ class Simulation:
         report(chunks.length(number))
 
 
-def _header(job: Job, device: Device, stimulus: Direct) -> Header:
+def _header(job: Job, device: Device, stimulus: Stimulus) -> Header:
     network = job.network
     return Header(
         layers={layer.name: layer.shape for layer in network.neurons},
@@ -236,5 +244,10 @@ def _header(job: Job, device: Device, stimulus: Direct) -> Header:
         classes=network.classes,
         graded=tuple(layer.name for layer in network.neurons if layer.model.signed),
         provenance=provenance()
-        | {"device": repr(device), "precision": job.precision, "connectivity": job.connectivity},
+        | {
+            "device": repr(device),
+            "precision": job.precision,
+            "connectivity": job.connectivity,
+            "stimulus": repr(stimulus),
+        },
     )

@@ -14,14 +14,14 @@ from ..network import Network
 from ..neurons import Input
 from ..recording import Recording
 from ..simulation import Simulation
-from ..stimuli import Direct, as_stimulus
+from ..stimuli import Part, Stimulus, as_stimulus
 
 __all__ = ["verify"]
 
 
 def verify(
     network: Network,
-    inputs: Direct | ArrayLike,
+    inputs: Stimulus | ArrayLike,
     devices: Sequence[Device],
     steps: int,
     *,
@@ -61,7 +61,9 @@ def verify(
     if isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1:
         raise InputError(f"verify: chunk is {chunk!r}: give a whole number >= 1")
     stimulus = as_stimulus(inputs)
-    stimulus.check(network.input.shape, steps)
+    layer = network.input
+    assert isinstance(layer.neuron, Input)  # Network.input is the layer that has one
+    stimulus.check(layer.neuron, layer.shape, steps)
     simulations = [
         Simulation(network, device, steps, dt=dt, precision=precision, record="spikes") for device in devices
     ]
@@ -75,7 +77,7 @@ def verify(
 def _verify(
     network: Network,
     simulations: Sequence[Simulation],
-    stimulus: Direct,
+    stimulus: Stimulus,
     steps: int,
     dt: float,
     precision: str,
@@ -83,16 +85,16 @@ def _verify(
     progress: bool,
 ) -> Agreement:
     spikes = ties = 0
-    with tqdm(total=stimulus.images, desc="verifying", unit="image", disable=not progress) as bar:
-        for start in range(0, stimulus.images, chunk):
-            part = Direct(stimulus.values[start : start + chunk])
+    with tqdm(total=len(stimulus), desc="verifying", unit="image", disable=not progress) as bar:
+        for start in range(0, len(stimulus), chunk):
+            part = Part(stimulus, start, start + chunk)
             agreement = compare(_recordings(simulations, part), start)
             distances = _distances(network, part, steps, dt, precision)
             spikes += agreement.spikes
             ties += sum(
                 int((d < tie_tolerance(precision)).sum()) for step in distances for d in step.values()
             )
-            bar.update(part.images)
+            bar.update(len(part))
             if not agreement:
                 return Agreement(
                     spikes, ties, agreement.outputs, _measured(agreement.first, distances, start)
@@ -100,7 +102,7 @@ def _verify(
     return Agreement(spikes, ties)
 
 
-def _recordings(simulations: Sequence[Simulation], part: Direct) -> dict[str, Recording]:
+def _recordings(simulations: Sequence[Simulation], part: Stimulus) -> dict[str, Recording]:
     names = [type(simulation.device).__name__ for simulation in simulations]
     return {
         name if names.count(name) == 1 else f"{name} {number}": simulation.run(part, progress=False)
@@ -109,11 +111,11 @@ def _recordings(simulations: Sequence[Simulation], part: Direct) -> dict[str, Re
 
 
 def _distances(
-    network: Network, part: Direct, steps: int, dt: float, precision: str
+    network: Network, part: Stimulus, steps: int, dt: float, precision: str
 ) -> list[dict[str, np.ndarray]]:
     layer = network.input
     assert isinstance(layer.neuron, Input)  # Network.input is the layer that has one
-    frames = part.frames(layer.neuron, layer.shape, slice(None))
+    frames = part.frames(layer.neuron, layer.shape, steps, slice(None))
     return margins(network, frames, steps, dt, {"double": np.float64, "single": np.float32}[precision])
 
 

@@ -1,20 +1,19 @@
-"""Stimuli: what the input layer shows. A bare array means `Direct`."""
+"""Direct: analogue pixels as input current."""
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 
-from .errors import InputError
-from .neurons import Input
-from .ops import Shape
-from .parameters import as_array
+from ..errors import InputError
+from ..neurons import Input
+from ..ops import Shape
+from .base import Stimulus, checked_images
 
-__all__ = ["Direct", "as_stimulus"]
+__all__ = ["Direct"]
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Direct:
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class Direct(Stimulus):
     """Analogue pixels as input current: each image's normalised values stand in for strengths at every step.
 
     Parameters
@@ -26,20 +25,12 @@ class Direct:
     values: np.ndarray
 
     def __post_init__(self) -> None:
-        values = as_array(self.values)
-        if values.dtype.kind not in "fiu" or values.ndim < 2 or not values.size:
-            raise InputError(
-                f"Direct.values has shape {values.shape} and type {values.dtype}: give numbers of shape "
-                "(images, *shape) with at least one image"
-            )
-        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "values", checked_images("Direct", self.values))
 
-    @property
-    def images(self) -> int:
-        """Number of images."""
+    def __len__(self) -> int:
         return len(self.values)
 
-    def check(self, shape: Shape, steps: int) -> None:
+    def check(self, neuron: Input, shape: Shape, steps: int) -> None:
         """Raise InputError unless the values fit the input layer's shape and the number of steps."""
         found = self.values.shape[1:]
         if found not in (shape, (steps, *shape)):
@@ -48,14 +39,12 @@ class Direct:
                 f"step, {(steps, *shape)}"
             )
 
-    def frames(self, neuron: Input, shape: Shape, images: slice) -> np.ndarray:
+    def frame_count(self, shape: Shape, steps: int) -> int:
+        return 1 if self.values.ndim == len(shape) + 1 else steps
+
+    def frames(self, neuron: Input, shape: Shape, steps: int, images: slice) -> np.ndarray:
         """Return normalised values of some images, float64 (images, 1 or steps, *shape)."""
         values = self.values[images]
         if values.ndim == len(shape) + 1:
             values = values[:, None]
         return neuron.normalise(values, axes=len(shape))
-
-
-def as_stimulus(inputs: Any) -> Direct:
-    """Return `inputs` as a stimulus: an array becomes `Direct`."""
-    return inputs if isinstance(inputs, Direct) else Direct(inputs)
