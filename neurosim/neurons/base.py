@@ -49,6 +49,7 @@ class Neuron(Value):
     """A neuron model: a frozen description that a device turns into running neurons."""
 
     signed: ClassVar[bool] = False
+    """Whether strengths other than 0 and 1 may occur, so that recordings must keep them."""
 
     @property
     @abc.abstractmethod
@@ -79,6 +80,17 @@ class Neuron(Value):
     def largest_strength(self) -> float:
         """The largest |strength| of one step."""
         return 1.0
+
+    @property
+    def binary(self) -> bool:
+        """Whether a step says 0 or 1, nothing else."""
+        return self.spiking and not self.signed
+
+    @property
+    def quantum(self) -> Numeric:
+        """What a strength of 1 stands for [1]: the threshold, or 1 where there is none."""
+        quantum: Numeric = getattr(self, "threshold", 1.0)
+        return quantum
 
     def values(self, dt: float) -> dict[str, Numeric]:
         """Return the numbers behind `equations.parameters` for a time step of `dt` seconds."""
