@@ -35,9 +35,9 @@ def check_gate(
         )
     for projection in into:
         _check_spikes(projection, rule, source(projection.source), binary)
-    factors = sorted(_factor(projection) for projection in into)
+    factors = [_factor(projection) for projection in into]
     expected = [-1.0, 1.0] if rule == "iand" else [1.0, 1.0]
-    if factors != expected:
+    if sorted(factors) != expected:
         raise InputError(
             f"layer {layer.name!r}: Gate({rule!r}) receives its spikes times {shown(factors)}: "
             + ("give the one that forbids Scale(-1)" if rule == "iand" else "leave Scale out")
@@ -69,4 +69,4 @@ def _check_spikes(projection: Projection, rule: str, source: Layer, binary: Call
 def _factor(projection: Projection) -> float:
     """Return what a chain of ops multiplies every spike with; NaN if channels differ."""
     factors = [np.unique(op.factor) for op in projection.ops if isinstance(op, Scale)]
-    return math.prod(float(f[0]) if f.size == 1 else math.nan for f in factors)
+    return math.prod((float(f[0]) if f.size == 1 else math.nan for f in factors), start=1.0)

@@ -210,6 +210,12 @@ def test_equal_equations_mean_one_population():
     assert BMIF(total=3).equations != BMIF().equations
 
 
+def test_negative_thresholds_are_compared_with_their_own_thresholds():
+    full = np.arange(1.0, 9).reshape(2, 2, 2)
+    assert BMIF([3, 1], [3, 0.5]).negative_threshold.tolist() == [3, 0.5]
+    assert BMIF(full, [1, 5]).negative_threshold.tolist() == [1, 5]
+
+
 # ---- descriptions
 
 
@@ -257,6 +263,14 @@ REFUSALS = {
     "BMIF above": (
         lambda: BMIF([3, 1], 1.5),
         f"{BELOW} 1.5: it must lie in [0, threshold], and the smallest threshold is 1",
+    ),
+    "BMIF above its own": (
+        lambda: BMIF([3, 1], [2, 1.25]),
+        f"{BELOW} 1.25: it must lie in [0, threshold], and the smallest threshold is 1",
+    ),
+    "BMIF shapes": (
+        lambda: BMIF([3, 1], [1, 1, 1]),
+        "BMIF has parameters of shapes (3,), (2,): no layer has all of them",
     ),
     "BMIF mixed": (
         lambda: BMIF(1, [0, 0.5]),
@@ -306,11 +320,11 @@ REFUSALS = {
     "EIF sharpness": (lambda: EIF(sharpness=0), "EIF.sharpness is 0.0: it must lie in (0, inf)"),
     "EIF below the onset": (
         lambda: EIF([1.5, 0.5]),
-        "EIF.threshold spans [0.5, 1.5]: it must lie above onset, 1, by no more than 32 sharpness, 5",
+        "EIF.threshold is 0.5: it must lie above onset, 1, by no more than 32 sharpness, 5",
     ),
     "EIF far above the onset": (
         lambda: EIF(sharpness=0.01),
-        "EIF.threshold spans [2, 2]: it must lie above onset, 1, by no more than 32 sharpness, 1.32",
+        "EIF.threshold is 2: it must lie above onset, 1, by no more than 32 sharpness, 1.32",
     ),
     "EIF after": (
         lambda: EIF(after=2),

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..parameters import Numeric, flag, number
-from .base import STRENGTH_LIMIT, Equations, Neuron
+from .base import STRENGTH_LIMIT, Equations, Neuron, aligned
 from .firing import to_whole
 
 __all__ = ["BMIF"]
@@ -88,10 +88,12 @@ class BMIF(Neuron):
                 "BMIF.negative_threshold mixes 0 (the limit 0+), inf (no negative side) or values between: "
                 "give one kind in a layer"
             )
-        if self._bilateral and np.max(negative) > np.min(self.threshold):
+        below, theta = aligned("BMIF", negative, self.threshold)
+        beyond = below > theta
+        if self._bilateral and beyond.any():
             raise InputError(
-                f"BMIF.negative_threshold is {np.max(negative):g}: it must lie in [0, threshold], and the "
-                f"smallest threshold is {np.min(self.threshold):g}"
+                f"BMIF.negative_threshold is {np.max(below[beyond]):g}: it must lie in [0, threshold], and "
+                f"the smallest threshold is {np.min(theta[beyond]):g}"
             )
 
     @property

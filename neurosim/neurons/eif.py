@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..parameters import Numeric, number
-from .base import Equations, Neuron
+from .base import Equations, Neuron, aligned
 from .exponential import BOUND, exponential, exponential_code
 from .firing import fires
 from .leak import kept
@@ -64,17 +64,18 @@ class EIF(Neuron):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        least, most = np.min(self.threshold), np.max(self.threshold)
-        reach = np.min(self.onset) + BOUND * np.min(self.sharpness)
-        if not np.max(self.onset) < least or most > reach:
+        cut, onset, sharpness, after = aligned("EIF", self.threshold, self.onset, self.sharpness, self.after)
+        reach = onset + BOUND * sharpness
+        beyond = (cut <= onset) | (cut > reach)
+        if beyond.any():
             raise InputError(
-                f"EIF.threshold spans [{least:g}, {most:g}]: it must lie above onset, "
-                f"{np.max(self.onset):g}, by no more than {BOUND} sharpness, {reach:g}"
+                f"EIF.threshold is {cut[beyond][0]:g}: it must lie above onset, {onset[beyond][0]:g}, by no "
+                f"more than {BOUND} sharpness, {reach[beyond][0]:g}"
             )
-        if not np.max(self.after) < least:
+        if np.any(after >= cut):
             raise InputError(
-                f"EIF.after is {np.max(self.after):g}: it must lie below threshold, {least:g}, or every step "
-                "is a spike"
+                f"EIF.after is {after[after >= cut][0]:g}: it must lie below threshold, "
+                f"{cut[after >= cut][0]:g}, or every step is a spike"
             )
 
     @property

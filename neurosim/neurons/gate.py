@@ -6,12 +6,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..parameters import option
+from ..parameters import Numeric, option
 from .base import STRENGTH_LIMIT, Equations, Neuron
+from .firing import fires
 
 __all__ = ["Gate"]
 
-RULES = {"or": "indicator(u>0)", "and": "indicator(u>1)", "iand": "indicator(u>0)", "add": "u"}
+MOST_SILENT = {"or": 0.0, "and": 1.0, "iand": 0.0}
+"""The largest sum of two inputs at which a gate keeps silent."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -46,13 +48,9 @@ class Gate(Neuron):
 
     @property
     def equations(self) -> Equations:
-        return Equations(
-            state={"v": "0"},
-            parameters=(),
-            charge="u=drive",
-            strength=f"emitted={RULES[self.rule]}",
-            reset="v-=k",
-        )
+        strength = "emitted=indicator(u>most_silent)" if self.binary else "emitted=u"
+        parameters = ("most_silent",) if self.binary else ()
+        return Equations({"v": "0"}, parameters, charge="u=drive", strength=strength, reset="v-=k")
 
     def margin(self, u: np.ndarray, p: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return infinity: whole numbers arrive, and no order of sums changes them."""
@@ -62,6 +60,9 @@ class Gate(Neuron):
     def binary(self) -> bool:
         return self.rule != "add"
 
+    def values(self, dt: float) -> dict[str, Numeric]:
+        return {"most_silent": MOST_SILENT[self.rule]} if self.binary else {}
+
     @property
     def largest_strength(self) -> float:
         return 1.0 if self.binary else STRENGTH_LIMIT
@@ -69,7 +70,6 @@ class Gate(Neuron):
     def step(
         self, state: MutableMapping[str, np.ndarray], drive: np.ndarray, p: Mapping[str, np.ndarray]
     ) -> np.ndarray:
-        least = {"or": 0, "and": 1, "iand": 0}
-        k = drive.copy() if self.rule == "add" else (drive > least[self.rule]).astype(drive.dtype)
+        k = fires(drive, p["most_silent"], strict=True) if self.binary else drive.copy()
         state["u"], state["v"] = drive, drive - k
         return k
