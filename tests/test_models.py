@@ -77,6 +77,31 @@ def test_the_margin_is_the_distance_to_where_the_strength_changes(neuron):
     np.testing.assert_allclose(margin, expected, atol=6e-3)
 
 
+# ---- LIF over a sweep of currents
+
+
+@pytest.mark.parametrize("leak", [0.5, 0.9, 0.99])
+def test_lif_with_a_hard_reset_fires_every_n_steps(leak):
+    """n is the first step whose charge z (1 - leak^n) / (1 - leak) reaches the threshold."""
+    currents = np.linspace(0.001, 1.501, 400)  # beside the ties
+    counts = np.cumsum(play(LIF(leak=leak, reset="zero"), np.tile(currents, (300, 1)))[0], axis=0)
+    reached = currents * (1 - leak ** np.arange(1, 301)[:, None]) / (1 - leak) >= 1
+    period = np.where(reached.any(axis=0), reached.argmax(axis=0) + 1, np.inf)
+    np.testing.assert_array_equal(counts, np.arange(1, 301)[:, None] // period)
+
+
+@pytest.mark.parametrize("leak", [0.5, 0.9, 0.99, 1.0])
+def test_lif_with_a_soft_reset_counts_the_charge_that_has_not_leaked(leak):
+    """Its spikes, each worth less by the leak at every step since, are never a whole one astray."""
+    currents, sent = np.linspace(0, 1, 400), 0.0
+    strengths = play(LIF(leak=leak), np.tile(currents, (300, 1)))[0]
+    for t, strength in enumerate(strengths, 1):
+        sent = leak * sent + strength
+        received = currents * ((1 - leak**t) / (1 - leak) if leak < 1 else t)
+        assert (received - sent > -1e-12).all()
+        assert (received - sent < 1 + 1e-12).all()
+
+
 # ---- ALIF
 
 
