@@ -26,6 +26,8 @@ class ALIF(Neuron):
     threshold S + increment S (S - 1) / 2 <= initial + T z. Without leak, reset by subtraction, the rate r
     (spikes a step) settles where z = r (threshold + increment / (decay^(-1/r) - 1)).
 
+    Ties, as `verify` counts them, are told from the threshold at rest, so only those before a first spike.
+
     Parameters
     ----------
     threshold : float or array
