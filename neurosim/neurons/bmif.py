@@ -66,7 +66,7 @@ class BMIF(Neuron):
     gate: bool = flag(True)
     total: Numeric = number(math.inf, low=1, infinite=True)
     initial: Numeric | None = number(None, optional=True)
-    negative_total: Numeric = number(math.inf, low=1, infinite=True)
+    negative_total: Numeric = number(math.inf, later=True, low=1, infinite=True)
 
     signed: ClassVar[bool] = True
 
