@@ -14,7 +14,10 @@ _HOMES = {
         "BudgetExceeded DeviceUnavailable FileError InputError NeurosimError NotRecorded RunFailed "
         "Unsupported"
     ),
-    "neurons": "Accumulate BMIF IF Input LIF Relay",
+    "neurons": (
+        "ALIF Accumulate AdaptiveIF AugIF BMIF BurstIF EIF FastSNN Gate IF Input LIF MultiThreshold Relay "
+        "SNM STBIF TerIF Ternary"
+    ),
     "ops": "AdaptiveAvgPool AvgPool Conv Identity Linear MaxPool Reshape Scale",
     "layers": "Layer Projection",
     "network": "Network",

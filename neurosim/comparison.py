@@ -176,7 +176,7 @@ def margins(
 
 
 def quantum(network: Network, name: str) -> np.ndarray:
-    """Return what a strength of 1 stands for: the layer's threshold; of relays, that of what they pool.
+    """Return what a strength of 1 stands for, its neurons' quantum; of relays, that of what they pool.
 
     Returns
     -------
@@ -190,7 +190,7 @@ def quantum(network: Network, name: str) -> np.ndarray:
     """
     layer = network[name]
     if not isinstance(layer.neuron, Relay):
-        return np.asarray(getattr(layer.neuron, "threshold", 1.0))
+        return np.asarray(getattr(layer.neuron, "quantum", 1.0))
     (pooled,) = network.into(name)
     unit = quantum(network, pooled.source)
     if unit.ndim > 1:

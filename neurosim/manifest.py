@@ -30,7 +30,7 @@ def encode(value: Any, tensors: Tensors, name: str) -> Any:
         Where `value` stands, for example "projections/3".
     """
     if isinstance(value, Value):
-        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if _told(value, f)}
         encoded = {key: encode(held, tensors, f"{name}/{key}") for key, held in fields.items()}
         return {"type": type(value).__name__, **encoded}
     if isinstance(value, np.ndarray) and np.isfinite(value).all():
@@ -61,7 +61,8 @@ def decode(record: Any, kinds: Mapping[str, type[Value]], tensors: Tensors, wher
     if kind is None:
         raise FileError(f"{where}: type {record.get('type')!r} is not one of {', '.join(sorted(kinds))}")
     expected = {"type", *(f.name for f in dataclasses.fields(kind))}
-    if set(record) != expected:
+    later = {f.name for f in dataclasses.fields(kind) if f.metadata.get("later")}
+    if not expected - later <= set(record) <= expected:
         raise FileError(f"{where}: fields are {sorted(record)}, expected {sorted(expected)}")
     fields = {
         key: decode(held, kinds, tensors, f"{where}/{key}") for key, held in record.items() if key != "type"
@@ -72,6 +73,12 @@ def decode(record: Any, kinds: Mapping[str, type[Value]], tensors: Tensors, wher
         raise FileError(f"{where}: {error}") from None
     except (TypeError, ValueError, OverflowError, AttributeError):
         raise FileError(f"{where}: a field of {kind.__name__} has a wrong type") from None
+
+
+def _told(value: Value, field: dataclasses.Field[Any]) -> bool:
+    """Whether a field is written: all are, but those added later where they have their default."""
+    held = getattr(value, field.name)
+    return not field.metadata.get("later") or np.ndim(held) > 0 or bool(held != field.default)
 
 
 def _take(name: Any, tensors: Tensors, where: str) -> np.ndarray:

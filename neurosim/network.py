@@ -12,9 +12,10 @@ import numpy as np
 from . import tables
 from .errors import FileError, InputError
 from .files import read_safetensors, write_safetensors
+from .gates import check_gate
 from .layers import Layer, Projection
 from .manifest import decode, encode
-from .neurons import MODELS, Accumulate, Input, Neuron, Relay
+from .neurons import MODELS, Accumulate, Gate, Input, Neuron, Relay
 from .neurons.base import broadcast
 from .ops import OPS, Op, synapses
 from .parameters import Value, parameters, shown
@@ -68,6 +69,7 @@ class Network:
         for projection in self._projections:
             self._check_projection(projection)
         self._latency = _latencies(self)
+        self._check_gates()
         self._check_classes()
 
     layers = property(lambda self: self._layers, doc="Tuple of Layer, in the order given.")
@@ -254,6 +256,17 @@ class Network:
             )
         if relays and (count := len(self.into(target.name))) > 1:
             raise InputError(f"{projection}: {target.name!r} relays {count} projections: it can relay one")
+
+    def _check_gates(self) -> None:
+        for layer in self._layers:
+            if isinstance(layer.neuron, Gate):
+                check_gate(layer, self.into(layer.name), self.__getitem__, self._is_binary)
+
+    def _is_binary(self, name: str) -> bool:
+        """Whether a layer says 0 or 1; the maximum of such counts, or steps, is no larger."""
+        model = self[name].model
+        pools = isinstance(model, Relay)
+        return self._is_binary(self.into(name)[0].source) if pools else model.binary
 
     def _check_classes(self) -> None:
         sizes = {layer.size for layer in self.outputs}

@@ -63,9 +63,13 @@ class Bounds:
         return bool(np.all(above & (values <= self.high) & finite))
 
 
-def number(default: Any = dataclasses.MISSING, **bounds: Any) -> Any:
-    """Declare a numeric dataclass field; keywords are the attributes of `Bounds`."""
-    return dataclasses.field(default=default, metadata={"bounds": Bounds(**bounds)})
+def number(default: Any = dataclasses.MISSING, *, later: bool = False, **bounds: Any) -> Any:
+    """Declare a numeric dataclass field; keywords are the attributes of `Bounds`.
+
+    `later`: the field was added to a published description; files leave it out where it has its default,
+    so that what was written before still has its fingerprint.
+    """
+    return dataclasses.field(default=default, metadata={"bounds": Bounds(**bounds), "later": later})
 
 
 def option(default: str, *others: str) -> Any:

@@ -23,6 +23,7 @@ LEVELS = {
     "stimuli": 2,
     "spikes": 2,
     "files": 3,
+    "gates": 3,
     "layers": 3,
     "manifest": 3,
     "network": 3,

@@ -188,7 +188,7 @@ NETWORKS = {
     ),
     "of an unknown model": (
         _neuron(type="Quantum"),
-        "layers/1/neuron: type 'Quantum' is not one of Accumulate, ",
+        "layers/1/neuron: type 'Quantum' is not one of ALIF, Accumulate, ",
     ),
     "with a code string": (_neuron(equations="v = 1"), "layers/1/neuron: fields are ['equations', "),
     "with a threshold of zero": (_neuron(threshold=0.0), "IF.threshold is 0.0"),

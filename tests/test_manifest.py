@@ -102,7 +102,7 @@ NEURON = ("layers", 1, "neuron")
 CHANGES = {
     "unknown type": (
         setter(*NEURON, "type", value="Evil"),
-        "layers/1/neuron: type 'Evil' is not one of Accumulate, AdaptiveAvgPool, AvgPool, BMIF, Conv, ",
+        "layers/1/neuron: type 'Evil' is not one of ALIF, Accumulate, AdaptiveAvgPool, AvgPool, BMIF, Conv, ",
     ),
     "no type": (remover(*NEURON, "type"), "layers/1/neuron: type None is not one of "),
     "type is a list": (setter(*NEURON, "type", value=["BMIF"]), "type ['BMIF'] is not one of "),
@@ -282,3 +282,15 @@ def test_arrays_become_named_tensors_of_the_smallest_exact_type():
     assert [np.ravel(a).tolist() for a in again[:3]] == [[0.5], [1e6], [0.1]]
     assert again[3:] == (np.inf, None)
     assert tensors == {}
+
+
+def test_a_field_that_came_later_is_only_told_where_it_matters():
+    """Networks of before keep their fingerprint, and their files can be read."""
+    before = encode(BMIF(), {}, "neuron")
+    assert "negative_total" not in before
+    assert decode(before, {"BMIF": BMIF}, {}, "neuron") == BMIF()
+    for value in (2.0, [2.0, np.inf]):
+        indebted, tensors = BMIF([1, 2], gate=False, negative_total=value), {}
+        told = encode(indebted, tensors, "neuron")
+        assert "negative_total" in told
+        assert decode(told, {"BMIF": BMIF}, tensors, "neuron") == indebted

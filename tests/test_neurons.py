@@ -11,7 +11,22 @@ from played import GRID, drives, dyadic, play, thresholds
 
 from neurosim.errors import InputError
 from neurosim.layers import Layer
-from neurosim.neurons import BMIF, IF, LIF, MODELS, Accumulate, Input, Relay
+from neurosim.neurons import (
+    ALIF,
+    BMIF,
+    EIF,
+    IF,
+    LIF,
+    MODELS,
+    Accumulate,
+    BurstIF,
+    Gate,
+    Input,
+    MultiThreshold,
+    Neuron,
+    Relay,
+    Ternary,
+)
 from neurosim.neurons.base import broadcast
 
 SETTINGS = {
@@ -28,6 +43,18 @@ SETTINGS = {
     "BMIF bounded": BMIF(0.7, negative_threshold=0.1, total=4),
     "BMIF linear": BMIF(0.7, gate=False),
     "BMIF linear, bounded": BMIF(0.7, gate=False, strength=4, total=3),
+    "BMIF without a negative side": BurstIF(0.7),
+    "BMIF without a negative side, bounded": BMIF(0.7, math.inf, total=4),
+    "BMIF bounded on both sides": BMIF(0.7, gate=False, total=4, negative_total=2),
+    "MultiThreshold": MultiThreshold(0.7, initial=0.1),
+    "Ternary": Ternary(0.7, leak=0.6, initial=0.1),
+    "ALIF": ALIF(0.7, leak=0.8, decay=0.9, increment=0.3),
+    "ALIF hard": ALIF(0.7, tau=5e-3, tau_decay=20e-3, reset="zero", initial=0.1),
+    "EIF": EIF(0.7, onset=0.4, sharpness=0.07, tau=4e-3, after=-0.1, initial=0.1),
+    "Gate or": Gate(),
+    "Gate and": Gate("and"),
+    "Gate iand": Gate("iand"),
+    "Gate add": Gate("add"),
     "Accumulate": Accumulate(),
     "Relay": Relay(),
 }
@@ -117,7 +144,7 @@ FUNCTIONS = {
     "floor": np.floor,
     "ceil": np.ceil,
 }
-STEP_NAMES = {"v", "u", "drive", "bias", "k", "charged", "forward", "back", "emitted"}
+STEP_NAMES = {"v", "u", "drive", "bias", "k", "emitted"}
 
 
 def executed(neuron, drive, bias, dtype):
@@ -168,7 +195,8 @@ def test_equations_and_step_are_one_rule_bit_by_bit(neuron, dtype):
 def test_equations_mention_only_what_is_declared(neuron):
     code = neuron.equations
     said = set(re.findall(r"[a-z_]\w*", f"{code.charge} {code.strength} {code.reset}"))
-    declared = {*code.parameters, *code.state, *STEP_NAMES, *FUNCTIONS}
+    made = set(re.findall(r"^([a-z_]\w*)=", f"{code.charge}\n{code.strength}", re.MULTILINE))
+    declared = {*code.parameters, *code.state, *made, *STEP_NAMES, *FUNCTIONS}
     assert said <= declared
     assert set(code.parameters) <= said | set(code.state.values())
     assert set(neuron.values(1e-3)) == set(code.parameters)
@@ -182,7 +210,18 @@ def test_equal_equations_mean_one_population():
     assert BMIF(total=3).equations != BMIF().equations
 
 
+def test_negative_thresholds_are_compared_with_their_own_thresholds():
+    full = np.arange(1.0, 9).reshape(2, 2, 2)
+    assert BMIF([3, 1], [3, 0.5]).negative_threshold.tolist() == [3, 0.5]
+    assert BMIF(full, [1, 5]).negative_threshold.tolist() == [1, 5]
+
+
 # ---- descriptions
+
+
+def test_settings_cover_every_model():
+    assert {type(neuron) for neuron in SETTINGS.values()} == set(MODELS.values()) - {Input}
+    assert all(issubclass(kind, Neuron) for kind in set(MODELS.values()) - {Input})
 
 
 @each_setting
@@ -220,14 +259,23 @@ REFUSALS = {
     ),
     "LIF bound": (lambda: LIF(leak=1, lower_bound=1), "LIF.lower_bound is 1.0: it must lie in (-inf, 0]"),
     "BMIF threshold": (lambda: BMIF(0), "BMIF.threshold is 0.0: it must lie in (0, inf)"),
-    "BMIF below": (lambda: BMIF(1, -0.5), f"{BELOW} -0.5: it must lie in [0, inf)"),
+    "BMIF below": (lambda: BMIF(1, -0.5), f"{BELOW} -0.5: it must lie in [0, inf]"),
     "BMIF above": (
         lambda: BMIF([3, 1], 1.5),
         f"{BELOW} 1.5: it must lie in [0, threshold], and the smallest threshold is 1",
     ),
+    "BMIF above its own": (
+        lambda: BMIF([3, 1], [2, 1.25]),
+        f"{BELOW} 1.25: it must lie in [0, threshold], and the smallest threshold is 1",
+    ),
+    "BMIF shapes": (
+        lambda: BMIF([3, 1], [1, 1, 1]),
+        "BMIF has parameters of shapes (3,), (2,): no layer has all of them",
+    ),
     "BMIF mixed": (
         lambda: BMIF(1, [0, 0.5]),
-        "BMIF.negative_threshold mixes 0, the limit 0+, with larger values: give one kind in a layer",
+        "BMIF.negative_threshold mixes 0 (the limit 0+), inf (no negative side) or values between: give "
+        "one kind in a layer",
     ),
     "BMIF strength": (lambda: BMIF(strength=0), "BMIF.strength is 0.0: it must lie in [1, inf]"),
     "BMIF strength fraction": (
@@ -238,6 +286,54 @@ REFUSALS = {
     "BMIF total fraction": (lambda: BMIF(total=2.5), "BMIF.total is 2.5: give whole numbers or inf"),
     "BMIF gate": (lambda: BMIF(gate=None), "BMIF.gate is None: it must be one of True, False"),
     "BMIF initial": (lambda: BMIF(initial=math.nan), "BMIF.initial is nan: it must lie in (-inf, inf)"),
+    "MultiThreshold": (
+        lambda: MultiThreshold(0),
+        "MultiThreshold.threshold is 0.0: it must lie in (0, inf)",
+    ),
+    "Ternary leak": (lambda: Ternary(leak=1.1), "Ternary.leak is 1.1: it must lie in [0, 1]"),
+    "Ternary threshold": (lambda: Ternary(0), "Ternary.threshold is 0.0: it must lie in (0, inf)"),
+    "ALIF neither": (
+        lambda: ALIF(decay=0.5),
+        "ALIF has leak=None and tau=None: give exactly one of them",
+    ),
+    "ALIF both": (
+        lambda: ALIF(leak=0.5, decay=0.5, tau_decay=0.01),
+        "ALIF has decay=0.5 and tau_decay=0.01: give exactly one of them",
+    ),
+    "ALIF threshold": (
+        lambda: ALIF(0, leak=1, decay=1),
+        "ALIF.threshold is 0.0: it must lie in (0, inf)",
+    ),
+    "ALIF leak": (lambda: ALIF(leak=-0.5, decay=1), "ALIF.leak is -0.5: it must lie in [0, 1]"),
+    "ALIF tau": (lambda: ALIF(tau=0, decay=1), "ALIF.tau is 0.0: it must lie in (0, inf) s"),
+    "ALIF decay": (lambda: ALIF(leak=1, decay=2), "ALIF.decay is 2.0: it must lie in [0, 1]"),
+    "ALIF tau_decay": (
+        lambda: ALIF(leak=1, tau_decay=-1),
+        "ALIF.tau_decay is -1.0: it must lie in (0, inf) s",
+    ),
+    "ALIF increment": (
+        lambda: ALIF(leak=1, decay=1, increment=-1),
+        "ALIF.increment is -1.0: it must lie in [0, inf)",
+    ),
+    "EIF tau": (lambda: EIF(tau=0), "EIF.tau is 0.0: it must lie in (0, inf) s"),
+    "EIF threshold": (lambda: EIF(threshold=-1), "EIF.threshold is -1.0: it must lie in (0, inf)"),
+    "EIF sharpness": (lambda: EIF(sharpness=0), "EIF.sharpness is 0.0: it must lie in (0, inf)"),
+    "EIF below the onset": (
+        lambda: EIF([1.5, 0.5]),
+        "EIF.threshold is 0.5: it must lie above onset, 1, by no more than 32 sharpness, 5",
+    ),
+    "EIF far above the onset": (
+        lambda: EIF(sharpness=0.01),
+        "EIF.threshold is 2: it must lie above onset, 1, by no more than 32 sharpness, 1.32",
+    ),
+    "EIF after": (
+        lambda: EIF(after=2),
+        "EIF.after is 2: it must lie below threshold, 2, or every step is a spike",
+    ),
+    "Gate": (
+        lambda: Gate("xor"),
+        "Gate.rule is 'xor': it must be one of 'or', 'and', 'iand', 'add'",
+    ),
     "Input std": (lambda: Input(std=[1, 0]), "Input.std is 0.0: it must lie in (0, inf)"),
     "shape": (
         lambda: Layer("a", (2, 3, 3), IF([1, 2, 3])),

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..parameters import Numeric, Value, parameters
 
-__all__ = ["STRENGTH_LIMIT", "Equations", "Neuron", "broadcast", "check_shape", "initial_state"]
+__all__ = ["STRENGTH_LIMIT", "Equations", "Neuron", "aligned", "broadcast", "check_shape", "initial_state"]
 
 STRENGTH_LIMIT = 2.0**24
 """What "unlimited" strength means: the largest range of integers that is exact in single precision."""
@@ -49,6 +49,7 @@ class Neuron(Value):
     """A neuron model: a frozen description that a device turns into running neurons."""
 
     signed: ClassVar[bool] = False
+    """Whether strengths other than 0 and 1 may occur, so that recordings must keep them."""
 
     @property
     @abc.abstractmethod
@@ -80,6 +81,17 @@ class Neuron(Value):
         """The largest |strength| of one step."""
         return 1.0
 
+    @property
+    def binary(self) -> bool:
+        """Whether a step says 0 or 1, nothing else."""
+        return self.spiking and not self.signed
+
+    @property
+    def quantum(self) -> Numeric:
+        """What a strength of 1 stands for [1]: the threshold, or 1 where there is none."""
+        quantum: Numeric = getattr(self, "threshold", 1.0)
+        return quantum
+
     def values(self, dt: float) -> dict[str, Numeric]:
         """Return the numbers behind `equations.parameters` for a time step of `dt` seconds."""
         return {name: getattr(self, name) for name in self.equations.parameters}
@@ -102,6 +114,22 @@ def broadcast(value: Numeric, shape: tuple[int, ...]) -> np.ndarray:
     if array.shape == shape or array.ndim == 0:
         return array
     return array.reshape(array.shape + (1,) * (len(shape) - 1))
+
+
+def aligned(owner: str, *values: Numeric) -> list[np.ndarray]:
+    """Return parameters of one layer, each a scalar, (C,) or the layer's shape, as arrays of equal shape.
+
+    Raises
+    ------
+    InputError
+        If no layer has these shapes.
+    """
+    shape = max(map(np.shape, values), key=len)
+    try:
+        return list(np.broadcast_arrays(*(broadcast(value, shape) for value in values)))
+    except ValueError:
+        shapes = ", ".join(str(np.shape(value)) for value in values)
+        raise InputError(f"{owner} has parameters of shapes {shapes}: no layer has all of them") from None
 
 
 def initial_state(

@@ -1,10 +1,11 @@
-"""What IF and LIF share: the comparison with the threshold and the bound from below."""
+"""What neuron models share: the comparison with thresholds and the bound from below."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 
-__all__ = ["bounded", "charge", "comparison", "fires"]
+__all__ = ["bounded", "charge", "comparison", "fires", "to_whole"]
 
 LOWER_BOUND = "indicator(charged>lower_bound)*charged+indicator(charged<=lower_bound)*lower_bound"
 """max(charged, lower_bound) as Brian2 code: exact, since one of the two terms is zero."""
@@ -28,3 +29,9 @@ def comparison(strict: bool) -> str:
 def fires(u: np.ndarray, threshold: np.ndarray, strict: bool) -> np.ndarray:
     """Return 1 where U >= threshold (strict: U > threshold), else 0, in the precision of `u`."""
     return (u > threshold if strict else u >= threshold).astype(u.dtype)
+
+
+def to_whole(quanta: np.ndarray, least: float, most: float = math.inf) -> np.ndarray:
+    """Return the distance to the nearest whole number in [least, most]."""
+    distance: np.ndarray = np.abs(quanta - np.clip(np.rint(quanta), least, most))
+    return distance

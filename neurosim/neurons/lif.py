@@ -5,10 +5,10 @@ from collections.abc import Mapping, MutableMapping
 
 import numpy as np
 
-from ..errors import InputError
-from ..parameters import Numeric, flag, number, option, shown
+from ..parameters import Numeric, flag, number, option
 from .base import Equations, Neuron
 from .firing import bounded, charge, comparison, fires
+from .leak import check_leak, kept
 
 __all__ = ["LIF"]
 
@@ -59,9 +59,7 @@ class LIF(Neuron):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if (self.leak is None) == (self.tau is None):
-            given = f"leak={shown(self.leak)} and tau={shown(self.tau)}"
-            raise InputError(f"LIF has {given}: give exactly one of them")
+        check_leak(self, "leak", "tau")
 
     @property
     def equations(self) -> Equations:
@@ -76,8 +74,7 @@ class LIF(Neuron):
         )
 
     def values(self, dt: float) -> dict[str, Numeric]:
-        values = super().values(dt)
-        return values if self.tau is None else values | {"leak": np.exp(-dt / np.asarray(self.tau))}
+        return super().values(dt) | {"leak": kept(self.leak, self.tau, dt)}
 
     def step(
         self, state: MutableMapping[str, np.ndarray], drive: np.ndarray, p: Mapping[str, np.ndarray]
