@@ -1,15 +1,16 @@
 """From populations to Brian2: one group of layers, one group of neurons a population, one clock."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from brian2 import Clock, Network, NeuronGroup, second
+from brian2 import Clock, Equations, Network, NeuronGroup, second
 from brian2.codegen.codeobject import CodeObject
 
 from ..layers import Projection
 from ..network import Network as Description
+from . import dynamics
 from .populations import Population, Table, index_of, populations, tables
 from .synapses import charged, make_synapses, variables
 
@@ -83,11 +84,8 @@ def make_model(
         if sliced or explicit:
             slices |= _slices(population, group)
         _refer(group, population, mine, groups, number)
-        charge = _charge(population, synaptic)
-        group.run_regularly(charge, when="start", order=number, name=f"{population.name}_charge", clock=clock)
-        if population.name in watched or not population.equations.strength:
-            code = f"v=watch(i+{population.first},v,t_in_timesteps)"
-            group.run_regularly(code, when="end", order=number, name=f"{population.name}_watch", clock=clock)
+        for name, when, code in _stages(population, synaptic, watched):
+            group.run_regularly(code, when=when, order=number, name=f"{population.name}_{name}", clock=clock)
         groups[population.name] = group
         number += len(population.layers)
     synapses = make_synapses(description, explicit, slices, groups[LAYERS], clock)
@@ -127,21 +125,27 @@ def _population(
     equations = [f"{name}:1" for name in (*own.state, *synaptic)] + ["k:1"] * bool(own.strength)
     equations += [f"{table.name}:1 (constant)" for table in mine if table.grain == "neuron"]
     equations += ["layer:integer (constant)", "channel:integer (constant)"]
+    model, reset = Equations("\n".join(equations)), own.reset
     spiking: dict[str, Any] = {}
+    if own.dynamics:
+        refractory = Equations("silent:1" if own.dynamics.refractory else "")
+        model = model + refractory + dynamics.equations_of(own.dynamics)
+        reset, spiking = dynamics.reset_of(own.dynamics, reset), dynamics.options_of(own.dynamics)
     if own.strength:
-        spiking = {"threshold": f"fire(i+{population.first},k,t_in_timesteps)", "reset": own.reset}
+        spiking |= {"threshold": f"fire(i+{population.first},k,t_in_timesteps)", "reset": reset or None}
     group = NeuronGroup(
         population.size,
-        "\n".join(equations),
+        model,
         name=population.name,
         namespace=functions,
         clock=clock,
         codeobj_class=loop,
         **spiking,
     )
-    if own.strength:  # below 0: a monitor's order is 1 or 2, and it must see this step's spikes
-        group.thresholder["spike"].order = number - MOST_LAYERS
-        group.resetter["spike"].order = number - MOST_LAYERS
+    for part in (*group.thresholder.values(), *group.resetter.values()):
+        part.order = (
+            number - MOST_LAYERS
+        )  # below 0: a monitor's is 1 or 2, and it must see this step's spikes
     return group
 
 
@@ -168,11 +172,34 @@ def _refer(
         group.variables.add_reference(name, groups[f"{population.name}_channels"], name, index="channel")
 
 
+def _stages(
+    population: Population, synaptic: list[str], watched: frozenset[str]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield name, Brian2 slot and code of what a population does in a step, beside thresholds and resets."""
+    own = population.equations
+    seen = "v"
+    if own.dynamics:
+        lines = [*_drive(population, synaptic), *dynamics.before(own.dynamics)]
+        yield "charge", "start", "\n".join(lines)
+        yield "strength", "after_groups", "\n".join(dynamics.spoken(own.dynamics))
+        seen = dynamics.potential_of(own.dynamics)
+    else:
+        yield "charge", "start", _charge(population, synaptic)
+    if population.name in watched or not own.strength:
+        kept = "said" if own.dynamics else "v"
+        yield "watch", "end", f"{kept}=watch(i+{population.first},{seen},t_in_timesteps)"
+
+
+def _drive(population: Population, synaptic: list[str]) -> list[str]:
+    """Return the lines that take what arrives in this step."""
+    lines = [f"drive=current(i+{population.first},t_in_timesteps)"]
+    return lines + (charged(*synaptic) if synaptic else [])
+
+
 def _charge(population: Population, synaptic: list[str]) -> str:
     own = population.equations
     starts = {name: "" if source == "0" else f"+{source}*begin" for name, source in own.state.items()}
-    lines = [f"drive=current(i+{population.first},t_in_timesteps)"]
-    lines += charged(*synaptic) if synaptic else []
+    lines = _drive(population, synaptic)
     lines += [f"{name}={name}*(1-begin){start}" for name, start in starts.items()]
     lines += [own.charge]
     if own.strength:

@@ -21,6 +21,7 @@ from .budget import Estimate, check_budget, check_synapses, chunk_size, estimate
 from .checks import (
     check_connectivity,
     check_count,
+    check_equations,
     check_network,
     check_parts,
     check_run,
@@ -87,6 +88,7 @@ class Simulation:
         check_parts(network, device, brian)
         check_connectivity(connectivity, device)
         check_run(steps, dt, precision)
+        check_equations(network, device, dt, precision)
         kept = parse_record(record, {layer.name: layer.shape for layer in network.neurons})
         self.network, self.device, self._door = network, device, brian
         self._job = Job(network, steps, dt, precision, kept, connectivity)
@@ -171,6 +173,7 @@ class Simulation:
                 "Simulation.run: network has another structure than the one that was built: "
                 "make a Simulation of it"
             )
+        check_equations(network, self.device, self._job.dt, self._job.precision)
         job = dataclasses.replace(self._job, network=network)
         if [p.ops for p in job.explicit] != [p.ops for p in self._job.explicit]:
             raise InputError(
