@@ -9,6 +9,7 @@ from brian2.core.variables import Variable
 from brian2.equations.equations import PARAMETER, SUBEXPRESSION, Expression, SingleEquation
 from brian2.units.allunits import volt
 from brian2.units.fundamentalunits import DIMENSIONLESS
+from brian2.utils.stringtools import get_identifiers
 
 from ..neurons.dynamics import Constant, Dynamics
 
@@ -54,19 +55,16 @@ def _dimensions(constant: Constant) -> Any:
     return get_dimensions(quantity_of(constant.unit))
 
 
-def variables_of(equations: Equations) -> dict[str, Any]:
-    """Return every name that equations may use, as Brian2 wants to know it."""
+def variables_of(equations: Equations, text: str = "") -> dict[str, Any]:
+    """Return what the names in equations, and in some code beside them, stand for."""
     own = {name: Variable(name, dimensions=equations.dimensions[name]) for name in equations.names}
-    numbers = equations.identifiers - own.keys() - _KNOWN.keys()
-    return _KNOWN | {name: Variable(name) for name in numbers} | own
-
-
-_KNOWN: dict[str, Any] = {
-    **{name: Fixed(name, float(unit), dimensions=unit.dim) for name, unit in DEFAULT_UNITS.items()},
-    **DEFAULT_FUNCTIONS,
-    **DEFAULT_CONSTANTS,
-    "dt": Variable("dt", dimensions=second.dim, constant=True, scalar=True),
-}
+    used = equations.identifiers | get_identifiers(text) - own.keys()
+    units = {name: DEFAULT_UNITS[name] for name in used & DEFAULT_UNITS.keys()}
+    known = {name: Fixed(name, float(unit), dimensions=unit.dim) for name, unit in units.items()}
+    known |= {name: what for name, what in (DEFAULT_FUNCTIONS | DEFAULT_CONSTANTS).items() if name in used}
+    known |= {"dt": Variable("dt", dimensions=second.dim, constant=True, scalar=True)}
+    numbers = equations.identifiers - own.keys() - known.keys()
+    return known | {name: Variable(name) for name in numbers} | own
 
 
 def options_of(dynamics: Dynamics) -> dict[str, Any]:
@@ -90,8 +88,8 @@ def before(dynamics: Dynamics) -> list[str]:
 
 
 def spoken(dynamics: Dynamics) -> list[str]:
-    """Return the lines after the integration: who spikes."""
-    lines = [f"emitted=indicator({dynamics.threshold})"]
+    """Return the lines after the integration: who spikes. NaN and infinity make a strength of NaN."""
+    lines = [f"emitted=indicator({dynamics.threshold})+0*{potential_of(dynamics)}"]
     if not dynamics.refractory:
         return [*lines, "k=emitted*awake"]
     return [*lines, f"silent=silent*indicator({dynamics.refractory})", "k=emitted*(1-silent)*awake"]

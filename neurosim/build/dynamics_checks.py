@@ -1,4 +1,4 @@
-"""What is refused of somebody's differential equations before anything is built: names, units, methods, dt."""
+"""What is refused of somebody's differential equations before anything is built."""
 
 import contextlib
 import difflib
@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from brian2 import DimensionMismatchError, Equations, get_dimensions, second
 from brian2.core.namespace import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS, DEFAULT_UNITS
 from brian2.equations.equations import EquationError
-from brian2.equations.unitcheck import check_dimensions, check_units_statements
+from brian2.equations.unitcheck import check_units_statements
 from brian2.parsing.expressions import is_boolean_expression, parse_expression_dimensions
 from brian2.units.fundamentalunits import DIMENSIONLESS, get_unit
 from brian2.utils.stringtools import get_identifiers
@@ -86,9 +86,7 @@ def _check_given(who: str, dynamics: Dynamics, written: Equations) -> None:
     """Check parameters, initial values and the input against the equations."""
     for constant in dynamics.constants:
         if constant.name in written.eq_names:
-            raise InputError(
-                f"{who}.parameters names {constant.name!r}, which the equations define: remove it"
-            )
+            raise InputError(f"{who}.parameters names {constant.name!r}, which the equations define")
         _check_unit(f"{who}.parameters[{constant.name!r}]", constant, written)
     given = {constant.name for constant in dynamics.constants} | {dynamics.input.name}
     for name in sorted(written.parameter_names - given - set(held(written))):
@@ -109,7 +107,7 @@ def _check_input(who: str, drive: Constant, written: Equations) -> None:
         )
     if not any(drive.name in written[name].identifiers for name in written.eq_names):
         raise InputError(
-            f"{who}.input is {drive.name!r}, which the equations do not read: name the one that gets the drive"
+            f"{who}.input is {drive.name!r}, which the equations do not read: name what gets the drive"
         )
     _check_unit(f"{who}.unit", drive, written)
 
@@ -120,7 +118,7 @@ def _check_unit(field: str, constant: Constant, written: Equations) -> None:
         dimensions = get_dimensions(quantity_of(constant.unit))
     except (NameError, SyntaxError, TypeError, ValueError):
         raise InputError(
-            f"{field} is in {constant.unit!r}, which is no unit of Brian2: give one such as 'mV' or 'nS/cm**2'"
+            f"{field} is in {constant.unit!r}, no unit of Brian2: give one such as 'mV' or 'nS/cm**2'"
         ) from None
     if constant.name in written and written.dimensions[constant.name] is not dimensions:
         unit = get_unit(written.dimensions[constant.name])
@@ -152,10 +150,8 @@ def _check_known(where: str, used: Collection[str], defined: Collection[str]) ->
     for name in sorted(set(used) - set(defined) - KNOWN):
         if name in RANDOM or name.startswith("xi_"):
             remedy = "draws at random, other numbers on each device: leave it out"
-        elif name in OWN:
-            remedy = (
-                "is not for equations: results must not depend on an image's or a neuron's place in a run"
-            )
+        elif name in PLACES:
+            remedy = "is not for equations: results must not depend on a place in the run"
         else:
             near = difflib.get_close_matches(name, {*defined, *KNOWN}, 1)
             remedy = "is not known: give it in parameters" + "".join(f", or say {close!r}" for close in near)
@@ -166,24 +162,30 @@ def _equations(who: str, dynamics: Dynamics) -> Equations:
     """Return the equations with everything that is given, checked for units."""
     equations = equations_of(dynamics)
     variables = variables_of(equations)
-    with _as_said_of(f"{who}.equations"):
-        for name in sorted(equations.eq_names):
-            rate = second.dim if name in equations.diff_eq_names else DIMENSIONLESS
-            with _as_said_of(f"{who}.equations: {name!r}"):
-                check_dimensions(str(equations[name].expr), equations.dimensions[name] / rate, variables)
+    for name in sorted(equations.eq_names):
+        changes = name in equations.diff_eq_names
+        what, rate = (f"d{name}/dt", second.dim) if changes else (name, DIMENSIONLESS)
+        expression, declared = str(equations[name].expr), equations.dimensions[name]
+        with _as_said_of(f"{who}.equations: {what}"):
+            found = parse_expression_dimensions(expression, variables)
+        if found is not declared / rate:
+            expected = repr(get_unit(declared)) + "/second" * changes
+            raise InputError(
+                f"{who}.equations: {what} = {expression} is in {get_unit(found)!r}: it must be in {expected}"
+            )
     return equations
 
 
 def _check_conditions(who: str, dynamics: Dynamics, reset: str, equations: Equations) -> None:
     """Check threshold, refractory condition and reset for units and kind."""
-    variables = variables_of(equations)
     for field, text in (("threshold", dynamics.threshold), ("refractory", dynamics.refractory)):
         if not text:
             continue
+        variables = variables_of(equations, text)
         with _as_said_of(f"{who}.{field}"):
             parse_expression_dimensions(text, variables)
             condition = is_boolean_expression(text, variables)
         if not condition:
             raise InputError(f"{who}.{field} is {text!r}: give a condition, for example 'v > -50*mV'")
     with _as_said_of(f"{who}.reset"):
-        check_units_statements(reset, variables)
+        check_units_statements(reset, variables_of(equations, reset))

@@ -132,7 +132,7 @@ def _population(
         model = model + refractory + dynamics.equations_of(own.dynamics)
         reset, spiking = dynamics.reset_of(own.dynamics, reset), dynamics.options_of(own.dynamics)
     if own.strength:
-        spiking |= {"threshold": f"fire(i+{population.first},k,t_in_timesteps)", "reset": reset or None}
+        spiking |= {"threshold": f"fire(i+{population.first},k,t_in_timesteps)", "reset": reset}
     group = NeuronGroup(
         population.size,
         model,
@@ -143,9 +143,8 @@ def _population(
         **spiking,
     )
     for part in (*group.thresholder.values(), *group.resetter.values()):
-        part.order = (
-            number - MOST_LAYERS
-        )  # below 0: a monitor's is 1 or 2, and it must see this step's spikes
+        # below 0: a monitor's order is 1 or 2, and it must see this step's spikes
+        part.order = number - MOST_LAYERS
     return group
 
 

@@ -44,7 +44,7 @@ def check_method(who: str, layer: Layer, equations: Equations, dt: float) -> Non
         longest = LIMITS[method] * tau
         if dt >= longest * (1 - 1e-12):
             raise InputError(
-                f"{who}.equations: tau of d{name}/dt is {tau:g} s and dt is {dt:g} s: method {method!r} grows "
+                f"{who}.equations: tau of d{name}/dt is {tau:g} s and dt is {dt:g} s: {method!r} grows "
                 f"without bound from dt = {LIMITS[method]:g} tau on; make dt < {longest:g} s, or "
                 "method='exponential_euler'"
             )
@@ -65,7 +65,7 @@ def _method(who: str, equations: Equations, asked: str) -> str:
 
 
 def _time_constants(layer: Layer, equations: Equations, dt: float) -> Iterator[tuple[str, float]]:
-    """Yield the variables that decay with time constants of parameters alone, and the shortest of each [s]."""
+    """Yield variables that decay with a time constant of parameters alone, and the shortest of each [s]."""
     values = layer.model.values(dt)
     variables = variables_of(equations)
     for name, expression in equations.get_substituted_expressions(variables):

@@ -17,6 +17,9 @@ __all__ = ["from_arrays", "from_files", "kept"]
 def from_arrays(job: Job, strengths: Mapping[str, np.ndarray], potentials: Mapping[str, np.ndarray]) -> Chunk:
     """Make a chunk of dense arrays by layer, each (images, steps, *shape)."""
     images = len(next(iter(strengths.values())))
+    for name, array in strengths.items():
+        if np.isnan(array).any():
+            raise RunFailed(f"layer {name!r}: its equations gave NaN or infinity: make dt shorter")
     chosen = {
         name: potentials[name].reshape(images, job.steps, -1)[..., job.watched(name)] for name in strengths
     }
