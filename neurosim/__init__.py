@@ -14,7 +14,7 @@ _HOMES = {
         "BudgetExceeded DeviceUnavailable FileError InputError NeurosimError NotRecorded RunFailed "
         "Unsupported"
     ),
-    "neurons": "Accumulate Amount BMIF Custom IF Input LIF Relay",
+    "neurons": "Accumulate Amount BMIF Custom IF Input LIF PhysicalScale Relay",
     "ops": "AdaptiveAvgPool AvgPool Conv Identity Linear MaxPool Reshape Scale",
     "layers": "Layer Projection",
     "network": "Network",

@@ -20,6 +20,7 @@ __all__ = [
     "options_of",
     "potential_of",
     "quantity_of",
+    "records_voltage",
     "reset_of",
     "spoken",
     "variables_of",
@@ -72,10 +73,11 @@ def options_of(dynamics: Dynamics) -> dict[str, Any]:
     return {} if dynamics.method == "auto" else {"method": dynamics.method}
 
 
-def before(dynamics: Dynamics) -> list[str]:
+def before(dynamics: Dynamics, in_volts: bool) -> list[str]:
     """Return the lines before the integration: a window's start, and the input of this step.
 
-    Outside of windows everything stays at its start.
+    Outside of windows everything stays at its start. `in_volts`: whether `bias` is declared so, as those of
+    other neurons are where there is a `PhysicalScale`.
     """
     starts = {constant.name: f"+{constant.worth}*resting" for constant in dynamics.initial}
     own = equations_of(dynamics)
@@ -84,7 +86,8 @@ def before(dynamics: Dynamics) -> list[str]:
     lines += [f"{name}={name}*(1-resting){starts.get(name, '')}" for name in kept]
     lines += ["silent=silent*(1-resting)"] * bool(dynamics.refractory)
     unit = "" if dynamics.input.unit == "1" else f"*({dynamics.input.unit})"
-    return [*lines, f"{dynamics.input.name}=((drive+bias)*{dynamics.input.number}){unit}"]
+    bias = "bias/volt" if in_volts else "bias"
+    return [*lines, f"{dynamics.input.name}=((drive+{bias})*{dynamics.input.number}){unit}"]
 
 
 def spoken(dynamics: Dynamics) -> list[str]:
@@ -101,9 +104,11 @@ def reset_of(dynamics: Dynamics, reset: str) -> str:
 
 
 def potential_of(dynamics: Dynamics) -> str:
-    """Return the recorded variable as a number: of mV, or of its SI base unit."""
+    """Return the recorded variable as a number of its SI base unit."""
     dimensions = equations_of(dynamics).dimensions[dynamics.potential]
-    if dimensions is DIMENSIONLESS:
-        return dynamics.potential
-    unit = "mV" if dimensions is volt.dim else repr(dimensions)
-    return f"{dynamics.potential}/({unit})"
+    return dynamics.potential + ("" if dimensions is DIMENSIONLESS else f"/({dimensions!r})")
+
+
+def records_voltage(dynamics: Dynamics) -> bool:
+    """Return whether the recorded variable is a voltage."""
+    return equations_of(dynamics).dimensions[dynamics.potential] is volt.dim

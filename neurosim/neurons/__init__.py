@@ -9,6 +9,7 @@ from .custom import Custom as Custom
 from .input import Input as Input
 from .integrate_and_fire import IF as IF
 from .lif import LIF as LIF
+from .physical import PhysicalScale as PhysicalScale
 from .relay import Relay as Relay
 
 MODELS: dict[str, type[Neuron] | type[Input]] = {

@@ -8,6 +8,8 @@ from ..build.standalone import BrianDoor
 from ..devices import Device, Reference
 from ..errors import InputError, Unsupported
 from ..network import Network
+from ..neurons import PhysicalScale
+from ..neurons.physical import potentials
 
 __all__ = [
     "check_connectivity",
@@ -15,6 +17,7 @@ __all__ = [
     "check_equations",
     "check_network",
     "check_parts",
+    "check_physical",
     "check_run",
     "checked_labels",
 ]
@@ -39,6 +42,18 @@ def check_connectivity(connectivity: object, device: Device) -> None:
         raise InputError(
             "Simulation: Reference runs without Brian2, so it has no synapses: use another device"
         )
+
+
+def check_physical(network: Network, physical: object) -> None:
+    if physical is None:
+        return
+    if not isinstance(physical, PhysicalScale):
+        raise InputError(f"Simulation: physical is {physical!r}: give a PhysicalScale")
+    for layer in network.neurons:
+        try:
+            potentials(layer.model)
+        except Unsupported as error:
+            raise Unsupported(f"layer {layer.name!r}: {error}") from None
 
 
 def check_equations(network: Network, device: Device, dt: float, precision: str) -> None:
