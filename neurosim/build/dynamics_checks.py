@@ -3,6 +3,7 @@
 import contextlib
 import difflib
 from collections.abc import Collection, Iterator
+from typing import Any
 
 from brian2 import DimensionMismatchError, Equations, get_dimensions, second
 from brian2.core.namespace import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS, DEFAULT_UNITS
@@ -26,7 +27,7 @@ PLACES = {"i", "t", "t_in_timesteps", "timestep", "lastspike", "N"}
 OWN = PLACES | {
     *("arrived", "awake", "begin", "between", "bias", "channel", "current", "drive", "emitted", "fire"),
     *("images", "indicator", "k", "latency", "layer", "local", "propagate", "ready", "resting", "said"),
-    *("silent", "steps", "watch"),
+    *("silent", "steps", "watch", "weight"),
 }
 WORDS = {"dt", "and", "or", "not", "True", "False"}
 KNOWN = ({*DEFAULT_UNITS, *DEFAULT_FUNCTIONS, *DEFAULT_CONSTANTS} - RANDOM - OWN) | WORDS
@@ -90,8 +91,8 @@ def _check_given(who: str, dynamics: Dynamics, written: Equations) -> None:
         _check_unit(f"{who}.parameters[{constant.name!r}]", constant, written)
     given = {constant.name for constant in dynamics.constants} | {dynamics.input.name}
     for name in sorted(written.parameter_names - given - set(held(written))):
-        unit = get_unit(written.dimensions[name])
-        raise InputError(f"{who}.parameters lack {name!r}, which the equations declare: give it in {unit!r}")
+        unit = _named(written.dimensions[name])
+        raise InputError(f"{who}.parameters lack {name!r}, which the equations declare: give it in {unit}")
     _check_input(who, dynamics.input, written)
     for constant in dynamics.initial:
         if constant.name not in held(written) or constant.name in given:
@@ -121,11 +122,16 @@ def _check_unit(field: str, constant: Constant, written: Equations) -> None:
             f"{field} is in {constant.unit!r}, no unit of Brian2: give one such as 'mV' or 'nS/cm**2'"
         ) from None
     if constant.name in written and written.dimensions[constant.name] is not dimensions:
-        unit = get_unit(written.dimensions[constant.name])
+        unit = _named(written.dimensions[constant.name])
         raise InputError(
-            f"{field} is in {constant.unit!r}, and the equations have {constant.name!r} in {unit!r}: "
+            f"{field} is in {constant.unit!r}, and the equations have {constant.name!r} in {unit}: "
             "give both one unit"
         )
+
+
+def _named(dimensions: Any) -> str:
+    """Return the name of a unit; Brian2 calls the number 1 a radian."""
+    return "1" if dimensions is DIMENSIONLESS else repr(get_unit(dimensions))
 
 
 def _check_names(who: str, dynamics: Dynamics, reset: str, written: Equations) -> None:
@@ -153,7 +159,7 @@ def _check_known(where: str, used: Collection[str], defined: Collection[str]) ->
         elif name in PLACES:
             remedy = "is not for equations: results must not depend on a place in the run"
         else:
-            near = difflib.get_close_matches(name, {*defined, *KNOWN}, 1)
+            near = difflib.get_close_matches(name, {*defined, *DEFAULT_FUNCTIONS}, 1)
             remedy = "is not known: give it in parameters" + "".join(f", or say {close!r}" for close in near)
         raise InputError(f"{where} uses {name!r}, which {remedy}")
 
@@ -169,9 +175,9 @@ def _equations(who: str, dynamics: Dynamics) -> Equations:
         with _as_said_of(f"{who}.equations: {what}"):
             found = parse_expression_dimensions(expression, variables)
         if found is not declared / rate:
-            expected = repr(get_unit(declared)) + "/second" * changes
+            expected = _named(declared) + "/second" * changes
             raise InputError(
-                f"{who}.equations: {what} = {expression} is in {get_unit(found)!r}: it must be in {expected}"
+                f"{who}.equations: {what} = {expression} is in {_named(found)}: it must be in {expected}"
             )
     return equations
 

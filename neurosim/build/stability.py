@@ -17,7 +17,7 @@ from .dynamics import variables_of
 
 __all__ = ["check_method"]
 
-LIMITS = {"euler": 2.0, "heun": 2.0, "rk2": 2.0, "rk4": 2.785}
+LIMITS = {"euler": 2.0, "rk2": 2.0, "rk4": 2.785}
 """dt / tau from which a linear decay grows instead."""
 
 

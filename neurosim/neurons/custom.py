@@ -50,7 +50,7 @@ class Custom(Neuron):
     potential : str
         The variable that `Potential` records: in mV if it is a voltage, else in SI base units.
     method : str
-        "exact" (linear equations), "exponential_euler" (linear each in its own variable), "euler", "heun",
+        "exact" (linear equations), "exponential_euler" (linear each in its own variable), "euler",
         "rk2", "rk4", or "auto": exact where Brian2 can, else Euler.
 
     Raises
@@ -73,7 +73,7 @@ class Custom(Neuron):
     initial: tuple[tuple[str, Amount], ...]
     refractory: str
     potential: str
-    method: str = option("auto", "exact", "exponential_euler", "euler", "heun", "rk2", "rk4")
+    method: str = option("auto", "exact", "exponential_euler", "euler", "rk2", "rk4")
 
     def __init__(
         self,

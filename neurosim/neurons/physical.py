@@ -120,9 +120,7 @@ class PhysicalScale(Value):
             time = dt if self.time is None else self.time
             return "dv/dt = I/C : volt", {"C": Amount(time / self.resistance, "farad")}
         if np.any((leak <= 0) | (leak >= 1)):
-            raise Unsupported(
-                f"{neuron!r} has no differential form: give it a leak in (0, 1), or 1 throughout"
-            )
+            raise Unsupported(f"{neuron!r} has no differential form: give it a leak in (0, 1), or 1")
         given = {"R": Amount(self.resistance, "ohm"), "tau": Amount(-dt / np.log(leak), "second")}
         return "dv/dt = (v_rest - v + R*I)/tau : volt", given
 

@@ -28,4 +28,5 @@ def in_units(job: Job, layer: Layer, values: np.ndarray) -> np.ndarray:
         rest = job.physical.rest
     else:
         return values
-    return (values + job.dtype(rest)) * job.dtype(1000)
+    millivolts: np.ndarray = (values + job.dtype(rest)) * job.dtype(1000)
+    return millivolts
