@@ -15,8 +15,8 @@ _HOMES = {
         "Unsupported"
     ),
     "neurons": (
-        "ALIF Accumulate AdaptiveIF AugIF BMIF BurstIF EIF FastSNN Gate IF Input LIF MultiThreshold Relay "
-        "SNM STBIF TerIF Ternary"
+        "ALIF Accumulate AdaptiveIF Amount AugIF BMIF BurstIF Custom EIF FastSNN Gate IF Input LIF "
+        "MultiThreshold PhysicalScale Relay SNM STBIF TerIF Ternary"
     ),
     "ops": "AdaptiveAvgPool AvgPool Conv Identity Linear MaxPool Reshape Scale",
     "layers": "Layer Projection",

@@ -10,15 +10,15 @@ from typing import Any, TypeVar
 import numpy as np
 
 from . import tables
-from .errors import FileError, InputError
+from .errors import FileError, InputError, Unsupported
 from .files import read_safetensors, write_safetensors
 from .gates import check_gate
 from .layers import Layer, Projection
 from .manifest import decode, encode
-from .neurons import MODELS, Accumulate, Gate, Input, Neuron, Relay
-from .neurons.base import broadcast
+from .neurons import MODELS, Accumulate, Custom, Gate, Input, Neuron, Relay
+from .neurons.base import broadcast, numbers
 from .ops import OPS, Op, synapses
-from .parameters import Value, parameters, shown
+from .parameters import Value, shown
 
 __all__ = ["Network"]
 
@@ -183,7 +183,19 @@ class Network:
         return digest.hexdigest()
 
     def save(self, path: str | Path) -> None:
-        """Write the network to one safetensors file; its header carries a JSON manifest, no code."""
+        """Write the network to one safetensors file; its header carries a JSON manifest, no code.
+
+        Raises
+        ------
+        Unsupported
+            If a layer's neurons are `Custom`: their equations are code.
+        """
+        for layer in self._layers:
+            if isinstance(layer.neuron, Custom):
+                raise Unsupported(
+                    f"layer {layer.name!r}: Custom equations are code, which no file holds: save the network "
+                    f"with another neuron and put this one in by replace({layer.name!r}, ...) after loading"
+                )
         manifest, tensors = self._encoded()
         metadata = {"neurosim": manifest, "sha256": self.fingerprint()}
         write_safetensors(path, tensors, metadata)
@@ -287,7 +299,7 @@ def _model(layer: Layer) -> str:
     """Return a layer's equations and the shapes of its parameters: what its build depends on."""
     if isinstance(layer.neuron, Input):
         return "Input"
-    shapes = [np.shape(getattr(layer.neuron, name)) for name, _ in parameters(layer.neuron)]
+    shapes = [np.shape(value) for value in numbers(layer.neuron).values()]
     return f"{layer.neuron.equations} {shapes}"
 
 

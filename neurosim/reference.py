@@ -23,6 +23,7 @@ import numpy as np
 
 from .layers import Layer, Projection
 from .network import Network
+from .neurons import PhysicalScale
 from .neurons.base import broadcast, initial_state
 from .ops import Op
 
@@ -49,7 +50,13 @@ class LayerStep:
 
 
 def simulate(
-    network: Network, frames: np.ndarray, steps: int, *, dt: float = 1e-3, dtype: type = np.float64
+    network: Network,
+    frames: np.ndarray,
+    steps: int,
+    *,
+    dt: float = 1e-3,
+    dtype: type = np.float64,
+    physical: PhysicalScale | None = None,
 ) -> Iterator[dict[str, LayerStep]]:
     """Run a network on images and yield, for each local step, what every layer did.
 
@@ -64,6 +71,8 @@ def simulate(
         Time step [s]; turns time constants into leaks.
     dtype : np.float64 or np.float32
         Precision of every state, weight and sum.
+    physical : PhysicalScale, optional
+        Membranes are those of this scale, in V above rest.
 
     Yields
     ------
@@ -72,7 +81,10 @@ def simulate(
     """
     frames = frames.astype(dtype)
     currents = _InputCurrents(network, frames)
-    layers = {layer.name: _RunningLayer(network, layer, len(frames), dt, dtype) for layer in network.neurons}
+    layers = {
+        layer.name: _RunningLayer(network, layer, len(frames), dt, dtype, physical)
+        for layer in network.neurons
+    }
     deliveries = {id(projection): Delivery(projection.ops) for projection in network.projections}
     order = sorted(layers, key=network.latency.__getitem__)
     kept = 1 + max((p.delay for p in network.projections), default=0)
@@ -126,22 +138,35 @@ class Delivery:
         self._reached = reached
 
 
-def parameter_arrays(network: Network, layer: Layer, dt: float, dtype: type) -> dict[str, np.ndarray]:
+def parameter_arrays(
+    network: Network, layer: Layer, dt: float, dtype: type, physical: PhysicalScale | None = None
+) -> dict[str, np.ndarray]:
     """Return a layer's parameters and bias by name, ready to broadcast over (images, *shape)."""
     values = layer.model.values(dt) | {"bias": network.bias(layer.name)}
+    if physical:
+        values = physical.parameters(layer.model, values, dt)
     return {name: broadcast(value, layer.shape).astype(dtype)[None] for name, value in values.items()}
 
 
 class _RunningLayer:
     """A layer's neurons: their state, advanced step by step."""
 
-    def __init__(self, network: Network, layer: Layer, images: int, dt: float, dtype: type) -> None:
+    def __init__(
+        self,
+        network: Network,
+        layer: Layer,
+        images: int,
+        dt: float,
+        dtype: type,
+        physical: PhysicalScale | None,
+    ) -> None:
         self.neuron = layer.model
-        self.parameters = parameter_arrays(network, layer, dt, dtype)
+        self.parameters = parameter_arrays(network, layer, dt, dtype, physical)
         self.state = initial_state(self.neuron, (images, *layer.shape), self.parameters, np.dtype(dtype))
 
     def step(self, drive: np.ndarray) -> LayerStep:
-        strength = self.neuron.step(self.state, drive, self.parameters)
+        charge = drive * self.parameters["voltage"] if "voltage" in self.parameters else drive
+        strength = self.neuron.step(self.state, charge, self.parameters)
         return LayerStep(strength, self.state["v"], self.state["u"])
 
 

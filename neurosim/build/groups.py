@@ -1,15 +1,18 @@
 """From populations to Brian2: one group of layers, one group of neurons a population, one clock."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from brian2 import Clock, Network, NeuronGroup, second
+from brian2 import Clock, Equations, Network, NeuronGroup, second
 from brian2.codegen.codeobject import CodeObject
 
 from ..layers import Projection
 from ..network import Network as Description
+from ..neurons import PhysicalScale
+from . import dynamics
+from .physical import charge_of, has_membrane, state_units, units_of
 from .populations import Population, Table, index_of, populations, tables
 from .synapses import charged, make_synapses, variables
 
@@ -51,6 +54,7 @@ def make_model(
     sliced: bool = False,
     explicit: Sequence[Projection] = (),
     loop: type[CodeObject] | None = None,
+    physical: PhysicalScale | None = None,
 ) -> Model:
     """Make the Brian2 objects of a network, without any values.
 
@@ -69,25 +73,26 @@ def make_model(
         What Brian2 `Synapses` carry, and the functions do not.
     loop : CodeObject class, optional
         Writes the loop over a population's neurons; without it Brian2's own.
+    physical : PhysicalScale, optional
+        Membranes are in volts; only that it is given matters here.
     """
     clock = Clock(dt=dt * second, name="neurosim_clock")
     made = populations(description)
-    held = {table.name for p in made for table in tables(description, p, dt) if table.grain == "layer"}
-    groups = {LAYERS: _layers(len(description.neurons), sorted(held), functions, clock)}
+    units = units_of(made, physical)
+    held = {t.name for p in made for t in tables(description, p, dt, physical) if t.grain == "layer"}
+    groups = {LAYERS: _layers(len(description.neurons), _declared(sorted(held), units), functions, clock)}
     slices: dict[str, Any] = {}
     number = 0
     for population in made:
-        mine = list(tables(description, population, dt))
+        mine = list(tables(description, population, dt, physical))
         synaptic = variables(description, population, explicit)
-        group = _population(population, mine, synaptic, functions, clock, number, loop)
+        own = units | state_units(population, physical)
+        group = _population(population, mine, synaptic, functions, clock, number, loop, own)
         if sliced or explicit:
             slices |= _slices(population, group)
-        _refer(group, population, mine, groups, number)
-        charge = _charge(population, synaptic)
-        group.run_regularly(charge, when="start", order=number, name=f"{population.name}_charge", clock=clock)
-        if population.name in watched or not population.equations.strength:
-            code = f"v=watch(i+{population.first},v,t_in_timesteps)"
-            group.run_regularly(code, when="end", order=number, name=f"{population.name}_watch", clock=clock)
+        _refer(group, population, mine, groups, number, units)
+        for name, when, code in _stages(population, synaptic, watched, physical):
+            group.run_regularly(code, when=when, order=number, name=f"{population.name}_{name}", clock=clock)
         groups[population.name] = group
         number += len(population.layers)
     synapses = make_synapses(description, explicit, slices, groups[LAYERS], clock)
@@ -105,10 +110,15 @@ def _slices(population: Population, group: NeuronGroup) -> dict[str, Any]:
     }
 
 
+def _declared(names: Iterable[str], units: Mapping[str, str]) -> list[str]:
+    """Return the lines by which Brian2 is told of constants."""
+    return [f"{name}:{units.get(name, '1')} (constant)" for name in names]
+
+
 def _layers(size: int, parameters: list[str], functions: dict[str, Any], clock: Clock) -> NeuronGroup:
     equations = ["latency:integer (constant)", "begin:1", "awake:1", "ready:integer (shared)"]
     equations += ["steps:integer (shared, constant)", "images:integer (shared, constant)"]
-    equations += [f"{name}:1 (constant)" for name in parameters]
+    equations += parameters
     group = NeuronGroup(size, "\n".join(equations), name=LAYERS, namespace=functions, clock=clock)
     group.run_regularly(WINDOW, when="start", order=-1, name="window", clock=clock)
     return group
@@ -122,26 +132,33 @@ def _population(
     clock: Clock,
     number: int,
     loop: type[CodeObject] | None,
+    units: Mapping[str, str],
 ) -> NeuronGroup:
     own = population.equations
-    equations = [f"{name}:1" for name in (*own.state, *synaptic)] + ["k:1"] * bool(own.strength)
-    equations += [f"{table.name}:1 (constant)" for table in mine if table.grain == "neuron"]
+    equations = [f"{name}:{units.get(name, '1')}" for name in (*own.state, *synaptic)]
+    equations += ["k:1"] * bool(own.strength) + ["I:amp"] * ("I" in units)
+    equations += _declared([table.name for table in mine if table.grain == "neuron"], units)
     equations += ["layer:integer (constant)", "channel:integer (constant)"]
+    model, reset = Equations("\n".join(equations)), own.reset
     spiking: dict[str, Any] = {}
+    if own.dynamics:
+        refractory = Equations("silent:1" if own.dynamics.refractory else "")
+        model = model + refractory + dynamics.equations_of(own.dynamics)
+        reset, spiking = dynamics.reset_of(own.dynamics, reset), dynamics.options_of(own.dynamics)
     if own.strength:
-        spiking = {"threshold": f"fire(i+{population.first},k,t_in_timesteps)", "reset": own.reset}
+        spiking |= {"threshold": f"fire(i+{population.first},k,t_in_timesteps)", "reset": reset}
     group = NeuronGroup(
         population.size,
-        "\n".join(equations),
+        model,
         name=population.name,
         namespace=functions,
         clock=clock,
         codeobj_class=loop,
         **spiking,
     )
-    if own.strength:  # below 0: a monitor's order is 1 or 2, and it must see this step's spikes
-        group.thresholder["spike"].order = number - MOST_LAYERS
-        group.resetter["spike"].order = number - MOST_LAYERS
+    for part in (*group.thresholder.values(), *group.resetter.values()):
+        # below 0: a monitor's order is 1 or 2, and it must see this step's spikes
+        part.order = number - MOST_LAYERS
     return group
 
 
@@ -151,6 +168,7 @@ def _refer(
     mine: list[Table],
     groups: dict[str, NeuronGroup],
     number: int,
+    units: Mapping[str, str],
 ) -> None:
     """Let a population read one value a layer or a channel."""
     group.layer = number + index_of(population, "layer")
@@ -158,7 +176,7 @@ def _refer(
     channels = [table.name for table in mine if table.grain == "channel"]
     if channels:
         size = sum(layer.shape[0] for layer in population.layers)
-        equations = "\n".join(f"{name}:1 (constant)" for name in channels)
+        equations = "\n".join(_declared(channels, units))
         groups[f"{population.name}_channels"] = NeuronGroup(
             size, equations, name=f"{population.name}_channels", clock=group.clock
         )
@@ -168,13 +186,35 @@ def _refer(
         group.variables.add_reference(name, groups[f"{population.name}_channels"], name, index="channel")
 
 
-def _charge(population: Population, synaptic: list[str]) -> str:
+def _stages(
+    population: Population, synaptic: list[str], watched: frozenset[str], physical: PhysicalScale | None
+) -> Iterator[tuple[str, str, str]]:
+    """Yield name, Brian2 slot and code of what a population does in a step, beside thresholds and resets."""
+    own = population.equations
+    kept, seen = ("said", "v/volt") if has_membrane(population, physical) else ("v", "v")
+    if own.dynamics:
+        lines = [*_drive(population, synaptic), *dynamics.before(own.dynamics, physical is not None)]
+        yield "charge", "start", "\n".join(lines)
+        yield "strength", "after_groups", "\n".join(dynamics.spoken(own.dynamics))
+        kept, seen = "said", dynamics.potential_of(own.dynamics)
+    else:
+        yield "charge", "start", _charge(population, synaptic, physical)
+    if population.name in watched or not own.strength:
+        yield "watch", "end", f"{kept}=watch(i+{population.first},{seen},t_in_timesteps)"
+
+
+def _drive(population: Population, synaptic: list[str]) -> list[str]:
+    """Return the lines that take what arrives in this step."""
+    lines = [f"drive=current(i+{population.first},t_in_timesteps)"]
+    return lines + (charged(*synaptic) if synaptic else [])
+
+
+def _charge(population: Population, synaptic: list[str], physical: PhysicalScale | None) -> str:
     own = population.equations
     starts = {name: "" if source == "0" else f"+{source}*begin" for name, source in own.state.items()}
-    lines = [f"drive=current(i+{population.first},t_in_timesteps)"]
-    lines += charged(*synaptic) if synaptic else []
+    lines = _drive(population, synaptic)
     lines += [f"{name}={name}*(1-begin){start}" for name, start in starts.items()]
-    lines += [own.charge]
+    lines += [charge_of(population, physical)]
     if own.strength:
         lines += [own.strength, "k=emitted*awake"]
     return "\n".join([*lines, "v=u"])

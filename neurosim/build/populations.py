@@ -8,7 +8,7 @@ import numpy as np
 from ..connectivity.plan import channels_last
 from ..layers import Layer
 from ..network import Network
-from ..neurons import Equations
+from ..neurons import Equations, PhysicalScale
 from ..neurons.base import broadcast
 
 __all__ = ["Population", "Table", "assign", "first_neurons", "index_of", "populations", "tables"]
@@ -83,10 +83,16 @@ def first_neurons(network: Network) -> dict[str, int]:
     return first
 
 
-def tables(network: Network, population: Population, dt: float) -> Iterator[Table]:
+def tables(
+    network: Network, population: Population, dt: float, physical: PhysicalScale | None = None
+) -> Iterator[Table]:
     """Yield every parameter of a population with its values for a time step of `dt` seconds."""
     values = [layer.model.values(dt) | {"bias": network.bias(layer.name)} for layer in population.layers]
-    for name in population.parameters:
+    if physical:
+        pairs = zip(population.layers, values, strict=True)
+        values = [physical.parameters(layer.model, own, dt) for layer, own in pairs]
+    more = ("voltage", "rest", "conductance")
+    for name in (*population.parameters, *(name for name in more if name in values[0])):
         yield _table(name, population.layers, [np.asarray(value[name], dtype=np.float64) for value in values])
 
 
@@ -113,10 +119,17 @@ def index_of(population: Population, grain: str) -> np.ndarray:
     return np.concatenate(indices, dtype=np.int32)
 
 
-def assign(network: Network, steps: int, images: int, dt: float, block: int = 1) -> dict[str, np.ndarray]:
+def assign(
+    network: Network,
+    steps: int,
+    images: int,
+    dt: float,
+    block: int = 1,
+    physical: PhysicalScale | None = None,
+) -> dict[str, np.ndarray]:
     """Return every value of a run by "group.variable": windows, latencies and all parameters.
 
-    `block`: steps between layers.
+    `block`: steps between layers; `physical`: what the numbers are in SI units.
     """
     made = populations(network)
     order = [layer.name for population in made for layer in population.layers]
@@ -129,7 +142,7 @@ def assign(network: Network, steps: int, images: int, dt: float, block: int = 1)
     shared: dict[str, np.ndarray] = {}
     for population in made:
         stop = number + len(population.layers)
-        for table in tables(network, population, dt):
+        for table in tables(network, population, dt, physical):
             if table.grain == "layer":
                 shared.setdefault(table.name, np.ones(len(order)))[number:stop] = table.values
             else:

@@ -13,6 +13,7 @@ from ..connectivity.sources import copy_sources
 from ..devices import CppStandalone
 from ..layers import Projection
 from ..network import Network
+from ..neurons import PhysicalScale
 from .cache import cached, compile_project, compiler_version
 
 __all__ = ["BrianDoor", "Program", "build_private", "build_program"]
@@ -37,7 +38,12 @@ class Program:
 
 
 def build_program(
-    network: Network, device: CppStandalone, dt: float, precision: str, watched: frozenset[str]
+    network: Network,
+    device: CppStandalone,
+    dt: float,
+    precision: str,
+    watched: frozenset[str],
+    physical: PhysicalScale | None = None,
 ) -> Program:
     """Return the program of a network, compiled now or found in the cache.
 
@@ -45,6 +51,8 @@ def build_program(
     ----------
     watched : set of str
         Populations whose potentials are recorded.
+    physical : PhysicalScale, optional
+        Membranes are in volts; how many is a number of the run.
 
     Raises
     ------
@@ -53,8 +61,10 @@ def build_program(
     RunFailed
         If the compilation fails.
     """
-    key = _key(network, device, dt, precision, watched)
-    return Program(cached(key, lambda folder: _make(folder, network, device, dt, precision, watched)))
+    key = _key(network, device, dt, precision, watched, physical)
+    return Program(
+        cached(key, lambda folder: _make(folder, network, device, dt, precision, watched, physical))
+    )
 
 
 def build_private(
@@ -66,6 +76,7 @@ def build_private(
     watched: frozenset[str],
     door: BrianDoor | None,
     explicit: Sequence[Projection],
+    physical: PhysicalScale | None = None,
 ) -> Program:
     """Return the program of a network and of what no other network has, built in `folder`.
 
@@ -77,14 +88,21 @@ def build_private(
         What Brian2 `Synapses` carry, weights and all.
     """
     compiler_version()
-    own = generate(folder, network, device, dt, precision, watched, door, explicit)
+    own = generate(folder, network, device, dt, precision, watched, door, explicit, physical)
     compile_project(folder)
     return Program(folder, own if door else None)
 
 
-def _key(network: Network, device: CppStandalone, dt: float, precision: str, watched: frozenset[str]) -> str:
+def _key(
+    network: Network,
+    device: CppStandalone,
+    dt: float,
+    precision: str,
+    watched: frozenset[str],
+    physical: PhysicalScale | None,
+) -> str:
     """Hash all that decides the program: the structure, our sources, the tools and the processor."""
-    parts = [network.structure(), repr((dt, precision, sorted(watched)))]
+    parts = [network.structure(), repr((dt, precision, sorted(watched), physical is None))]
     parts += [compiler_version(), " ".join(devices.compiler_flags(device, precision)), _processor()]
     parts += [f"{name} {version(name)}" for name in ("brian2", "numpy")]
     package = Path(__file__).parent.parent
@@ -108,9 +126,15 @@ def _processor() -> str:
 
 
 def _make(
-    folder: Path, network: Network, device: CppStandalone, dt: float, precision: str, watched: frozenset[str]
+    folder: Path,
+    network: Network,
+    device: CppStandalone,
+    dt: float,
+    precision: str,
+    watched: frozenset[str],
+    physical: PhysicalScale | None,
 ) -> None:
-    generate(folder, network, device, dt, precision, watched)
+    generate(folder, network, device, dt, precision, watched, physical=physical)
     compile_project(folder)
 
 
@@ -123,6 +147,7 @@ def generate(
     watched: frozenset[str],
     door: BrianDoor | None = None,
     explicit: Sequence[Projection] = (),
+    physical: PhysicalScale | None = None,
 ) -> Any:
     """Write the C++ project of a network into `folder` and return the Brian2 device that wrote it."""
     with devices.standalone(device, precision) as own:
@@ -134,7 +159,7 @@ def generate(
 
         functions = session_functions(precision)
         sliced = door is not None
-        model = make_model(network, dt, functions, watched, sliced, explicit, StretchedCodeObject)
+        model = make_model(network, dt, functions, watched, sliced, explicit, StretchedCodeObject, physical)
         if door:
             model.network.add(door(model.slices))
         model.network.run(0 * brian2.second, namespace={})

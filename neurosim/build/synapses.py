@@ -61,7 +61,7 @@ def make_synapses(
             own = _unconnected(network, projection, number, slices, clock)
             own.pre.variables.add_reference("steps", layers, "steps")
             own.connect(i=unrolled.source, j=unrolled.target)
-            own.w = unrolled.weight
+            own.weight = unrolled.weight
             made.append(own)
     return made
 
@@ -74,8 +74,8 @@ def _unconnected(
     made = Synapses(
         slices[projection.source],
         slices[projection.target],
-        "w:1 (constant)",
-        on_pre=f"arrived_post+=w*{strength}{_inside(network, projection)}",
+        "weight:1 (constant)",
+        on_pre=f"arrived_post+=weight*{strength}{_inside(network, projection)}",
         delay=age * clock.dt,
         clock=clock,
         name=f"synapses{number}",

@@ -133,6 +133,8 @@ class Session {
     // Sort out the spikes of the step before this one and close its books.
     void settle(Index step, const int32_t* neuron, const Real* strength, Index count) {
         const int32_t* const end = neuron + count;
+        for (Index n = 0; n < count; n++)
+            if (strength[n] != strength[n]) fail("a neuron's equations gave NaN or infinity: make dt shorter");
         for (Index l = 0; l < (Index)network.layers.size(); l++) {
             const auto& layer = network.layers[l];
             const Index mine = std::lower_bound(neuron, end, layer.end()) - neuron;

@@ -3,15 +3,18 @@
 from .accumulate import Accumulate as Accumulate
 from .alif import ALIF as ALIF
 from .alif import AdaptiveIF as AdaptiveIF
+from .amounts import Amount as Amount
 from .base import Equations as Equations
 from .base import Neuron as Neuron
 from .bmif import BMIF as BMIF
+from .custom import Custom as Custom
 from .eif import EIF as EIF
 from .gate import Gate as Gate
 from .input import Input as Input
 from .integrate_and_fire import IF as IF
 from .lif import LIF as LIF
 from .multi_threshold import MultiThreshold as MultiThreshold
+from .physical import PhysicalScale as PhysicalScale
 from .relatives import SNM as SNM
 from .relatives import STBIF as STBIF
 from .relatives import AugIF as AugIF
@@ -37,4 +40,4 @@ MODELS: dict[str, type[Neuron] | type[Input]] = {
         Ternary,
     )
 }
-"""Every neuron model by name: what a file may ask for."""
+"""Every neuron model by name that a file may ask for; `Custom` is code, which files never hold."""

@@ -2,6 +2,7 @@
 
 import abc
 import dataclasses
+import functools
 from collections.abc import Mapping, MutableMapping
 from typing import ClassVar
 
@@ -9,8 +10,18 @@ import numpy as np
 
 from ..errors import InputError
 from ..parameters import Numeric, Value, parameters
+from .dynamics import Dynamics
 
-__all__ = ["STRENGTH_LIMIT", "Equations", "Neuron", "aligned", "broadcast", "check_shape", "initial_state"]
+__all__ = [
+    "STRENGTH_LIMIT",
+    "Equations",
+    "Neuron",
+    "aligned",
+    "broadcast",
+    "check_shape",
+    "initial_state",
+    "numbers",
+]
 
 STRENGTH_LIMIT = 2.0**24
 """What "unlimited" strength means: the largest range of integers that is exact in single precision."""
@@ -35,6 +46,8 @@ class Equations:
     charge, strength, reset : str
         The three parts of a step: charge sets u, strength sets emitted from u, and reset, done where k
         is not zero, changes v, which holds u by then. No `strength`: a neuron that never spikes.
+    dynamics : Dynamics, optional
+        What Brian2 integrates instead of `charge`, over variables of its own instead of v and u.
     """
 
     state: Mapping[str, str]
@@ -42,6 +55,7 @@ class Equations:
     charge: str
     strength: str = ""
     reset: str = ""
+    dynamics: Dynamics | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -97,10 +111,16 @@ class Neuron(Value):
         return {name: getattr(self, name) for name in self.equations.parameters}
 
 
+@functools.singledispatch
+def numbers(neuron: Value) -> dict[str, Numeric]:
+    """Return the numeric parameters of a neuron by name."""
+    return {name: getattr(neuron, name) for name, _ in parameters(neuron)}
+
+
 def check_shape(neuron: Value, layer: str, shape: tuple[int, ...]) -> None:
     """Raise InputError unless each numeric parameter is a scalar, one a channel, or one a neuron."""
-    for name, _ in parameters(neuron):
-        found = np.shape(getattr(neuron, name))
+    for name, value in numbers(neuron).items():
+        found = np.shape(value)
         if found not in ((), shape[:1], shape):
             raise InputError(
                 f"layer {layer!r}: {type(neuron).__name__}.{name} has shape {found}: give a scalar, "

@@ -184,6 +184,9 @@ class Recording:
     def potential(self, layer: str) -> NDArray[np.floating[Any]]:
         """Return the potentials of the chosen neurons after reset, float (images, steps, chosen).
 
+        In mV where the run had a `PhysicalScale` or the neurons' own equations say volts; of `Custom`
+        neurons otherwise in SI base units, and of all others in the units of their thresholds.
+
         Raises
         ------
         NotRecorded

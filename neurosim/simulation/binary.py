@@ -148,7 +148,7 @@ def _fill(folder: Path, prepared: Prepared, frames: np.ndarray) -> None:
 def _arguments(prepared: Prepared, images: int, folder: Path) -> list[str]:
     """Write every parameter to a file and return the program's arguments that name them."""
     job, arguments = prepared.job, []
-    for name, values in assign(job.network, job.steps, images, job.dt, prepared.block).items():
+    for name, values in assign(job.network, job.steps, images, job.dt, prepared.block, job.physical).items():
         if values.ndim == 0:
             arguments.append(f"{name}={int(values)}")
             continue

@@ -3,12 +3,24 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .. import devices
 from ..build.standalone import BrianDoor
 from ..devices import Device, Reference
-from ..errors import InputError
+from ..errors import InputError, Unsupported
 from ..network import Network
+from ..neurons import PhysicalScale
+from ..neurons.physical import potentials
 
-__all__ = ["check_connectivity", "check_count", "check_network", "check_parts", "check_run", "checked_labels"]
+__all__ = [
+    "check_connectivity",
+    "check_count",
+    "check_equations",
+    "check_network",
+    "check_parts",
+    "check_physical",
+    "check_run",
+    "checked_labels",
+]
 
 
 def check_parts(network: Network, device: Device, brian: BrianDoor | None) -> None:
@@ -30,6 +42,35 @@ def check_connectivity(connectivity: object, device: Device) -> None:
         raise InputError(
             "Simulation: Reference runs without Brian2, so it has no synapses: use another device"
         )
+
+
+def check_physical(network: Network, physical: object) -> None:
+    if physical is None:
+        return
+    if not isinstance(physical, PhysicalScale):
+        raise InputError(f"Simulation: physical is {physical!r}: give a PhysicalScale")
+    for layer in network.neurons:
+        try:
+            potentials(layer.model)
+        except Unsupported as error:
+            raise Unsupported(f"layer {layer.name!r}: {error}") from None
+
+
+def check_equations(network: Network, device: Device, dt: float, precision: str) -> None:
+    """Refuse differential equations that are wrong, or a device that cannot integrate."""
+    custom = [layer for layer in network.neurons if layer.model.equations.dynamics]
+    if not custom:
+        return
+    if isinstance(device, Reference):
+        raise Unsupported(
+            f"layer {custom[0].name!r}: Custom equations are integrated by Brian2, which Reference runs "
+            "without: use Runtime() or CppStandalone()"
+        )
+    with devices.runtime(precision):
+        from ..build.dynamics_checks import check_dynamics
+
+        for layer in custom:
+            check_dynamics(layer, dt)
 
 
 def check_network(network: object) -> None:

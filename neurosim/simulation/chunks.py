@@ -60,7 +60,7 @@ def identity(job: Job, stimulus: Stimulus) -> dict[str, Any]:
     return {
         "network": job.network.fingerprint(),
         "images": stimulus.fingerprint(),
-        "run": [job.steps, job.dt, job.precision, job.connectivity],
+        "run": [job.steps, job.dt, job.precision, job.connectivity, repr(job.physical)],
         "record": kept,
     }
 

@@ -10,6 +10,7 @@ from ..errors import RunFailed
 from ..layers import Layer
 from ..recording import LEVELS, Chunk, PackedSpikes, counts_type, events_type, neuron_type, strength_type
 from .job import Job
+from .units import in_units
 
 __all__ = ["from_arrays", "from_files", "kept"]
 
@@ -17,6 +18,10 @@ __all__ = ["from_arrays", "from_files", "kept"]
 def from_arrays(job: Job, strengths: Mapping[str, np.ndarray], potentials: Mapping[str, np.ndarray]) -> Chunk:
     """Make a chunk of dense arrays by layer, each (images, steps, *shape)."""
     images = len(next(iter(strengths.values())))
+    for name, array in strengths.items():
+        if np.isnan(array).any():
+            raise RunFailed(f"layer {name!r}: its equations gave NaN or infinity: make dt shorter")
+    potentials = {name: in_units(job, job.network[name], values) for name, values in potentials.items()}
     chosen = {
         name: potentials[name].reshape(images, job.steps, -1)[..., job.watched(name)] for name in strengths
     }
@@ -149,5 +154,5 @@ def _seen(job: Job, layer: Layer, files: _Files, images: int) -> Callable[[np.nd
     if not np.isfinite(values).all():
         raise RunFailed(f"layer {layer.name!r}: a potential is NaN or infinite: scale weights or inputs down")
     place = np.argsort(written)
-    table = values.reshape(images, job.steps, -1)
+    table = in_units(job, layer, values).reshape(images, job.steps, -1)
     return lambda chosen: table[..., place[np.searchsorted(written[place], chosen)]]

@@ -68,7 +68,9 @@ class ReferenceEngine(_InProcess):
 
     def run(self, frames: np.ndarray, report: Report) -> Chunk:
         job = self.job
-        made = list(simulate(job.network, frames, job.steps, dt=job.dt, dtype=job.dtype))
+        made = list(
+            simulate(job.network, frames, job.steps, dt=job.dt, dtype=job.dtype, physical=job.physical)
+        )
         names = [layer.name for layer in job.network.neurons]
         strengths = {name: np.stack([step[name].strength for step in made], axis=1) for name in names}
         potentials = {name: np.stack([step[name].potential for step in made], axis=1) for name in names}
@@ -93,10 +95,14 @@ class RuntimeEngine(_InProcess):
 
             every = frozenset(population.name for population in populations(job.network))
             functions = session_functions(job.precision, host)
-            model = make_model(job.network, job.dt, functions, every, bool(self.door), job.explicit)
-            for name, values in assign(job.network, job.steps, len(frames), job.dt).items():
+            model = make_model(
+                job.network, job.dt, functions, every, bool(self.door), job.explicit, physical=job.physical
+            )
+            for name, values in assign(
+                job.network, job.steps, len(frames), job.dt, physical=job.physical
+            ).items():
                 group, variable = name.split(".")
-                setattr(model.groups[group], variable, values if values.ndim else values[()])
+                setattr(model.groups[group], f"{variable}_", values if values.ndim else values[()])
             if self.door:
                 model.network.add(self.door(model.slices))
             total = len(frames) * job.steps + job.network.depth + 1
@@ -163,9 +169,11 @@ def _(device: CppStandalone, job: Job, door: BrianDoor | None) -> Engine:
         if any(len(job.watched(layer.name)) for layer in population.layers)
     )
     if door is None and not job.explicit:
-        program = build_program(job.network, device, job.dt, job.precision, watched)
+        program = build_program(job.network, device, job.dt, job.precision, watched, job.physical)
         return StandaloneEngine(program, device.threads)
     private = tempfile.TemporaryDirectory(prefix="neurosim-")
     folder = Path(private.name)
-    program = build_private(folder, job.network, device, job.dt, job.precision, watched, door, job.explicit)
+    program = build_private(
+        folder, job.network, device, job.dt, job.precision, watched, door, job.explicit, job.physical
+    )
     return StandaloneEngine(program, device.threads, private)

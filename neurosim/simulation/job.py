@@ -7,6 +7,7 @@ import numpy as np
 
 from ..layers import Projection
 from ..network import Network
+from ..neurons import PhysicalScale
 from ..recording import Kept
 
 __all__ = ["Job"]
@@ -28,6 +29,8 @@ class Job:
         What is kept of every simulated layer.
     connectivity : "kernel" or "synapses"
         What carries spikes: the connectivity functions, or Brian2 `Synapses`.
+    physical : PhysicalScale, optional
+        What the network's numbers are in SI units.
     """
 
     network: Network
@@ -36,6 +39,7 @@ class Job:
     precision: str
     record: dict[str, Kept]
     connectivity: str = "kernel"
+    physical: PhysicalScale | None = None
 
     @property
     def explicit(self) -> tuple[Projection, ...]:

@@ -14,7 +14,7 @@ from ..build.standalone import BrianDoor
 from ..devices import CppStandalone, Device
 from ..errors import InputError
 from ..network import Network
-from ..neurons import Input
+from ..neurons import Input, PhysicalScale
 from ..provenance import provenance
 from ..recording import Header, Record, Recording, parse_record
 from ..stimuli import Stimulus, as_stimulus
@@ -22,8 +22,10 @@ from .budget import Estimate, check_budget, check_synapses, chunk_size, estimate
 from .checks import (
     check_connectivity,
     check_count,
+    check_equations,
     check_network,
     check_parts,
+    check_physical,
     check_run,
     checked_labels,
 )
@@ -56,6 +58,9 @@ class Simulation:
         sums are exact; elsewhere the order of sums differs, and so may a neuron within rounding of its
         threshold. Such a simulation is compiled afresh, and the weights behind the first layer are part of
         its build.
+    physical : PhysicalScale, optional
+        What the network's numbers are in SI units. Membranes are simulated in volts, and potentials and the
+        outputs of layers that accumulate come back in mV; each group has a current I beside its v.
     brian : function, optional
         From each layer's Brian2 subgroup by name to a list of Brian2 objects that join the simulation.
         Such a simulation is compiled afresh, a run takes all its images at once, and the objects' results
@@ -83,14 +88,17 @@ class Simulation:
         precision: str = "double",
         record: Record = "totals",
         connectivity: str = "kernel",
+        physical: PhysicalScale | None = None,
         brian: BrianDoor | None = None,
     ) -> None:
         check_parts(network, device, brian)
         check_connectivity(connectivity, device)
         check_run(steps, dt, precision)
+        check_physical(network, physical)
+        check_equations(network, device, dt, precision)
         kept = parse_record(record, {layer.name: layer.shape for layer in network.neurons})
         self.network, self.device, self._door = network, device, brian
-        self._job = Job(network, steps, dt, precision, kept, connectivity)
+        self._job = Job(network, steps, dt, precision, kept, connectivity, physical)
         check_synapses(self._job)
         self._engine = open_engine(device, self._job, brian)
 
@@ -179,6 +187,7 @@ class Simulation:
                 "Simulation.run: network has another structure than the one that was built: "
                 "make a Simulation of it"
             )
+        check_equations(network, self.device, self._job.dt, self._job.precision)
         job = dataclasses.replace(self._job, network=network)
         if [p.ops for p in job.explicit] != [p.ops for p in self._job.explicit]:
             raise InputError(
@@ -249,5 +258,6 @@ def _header(job: Job, device: Device, stimulus: Stimulus) -> Header:
             "precision": job.precision,
             "connectivity": job.connectivity,
             "stimulus": repr(stimulus),
-        },
+        }
+        | ({"physical": repr(job.physical)} if job.physical else {}),
     )

@@ -20,7 +20,9 @@
         {% if layer is defined %}
         const neurosim::Constant {{layer}}{stretch.layer};
         {% endif %}
+        {% if i is defined %}
         const neurosim::Ascending {{i}}{0};
+        {% endif %}
         {% if channel is defined %}
         const neurosim::Ascending {{channel}}{stretch.channel - stretch.begin};
         {% endif %}
