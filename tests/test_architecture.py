@@ -17,6 +17,7 @@ LEVELS = {
     "errors": 0,
     "tables": 0,
     "parameters": 1,
+    "random_numbers": 1,
     "neurons": 2,
     "ops": 2,
     "stimuli": 2,
