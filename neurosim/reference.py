@@ -13,6 +13,9 @@ contract makes both views equal. One local step of a layer:
    largest of its sources' running sums has grown, these sums being 0 before the window's first step;
 3. strength: the neuron's rule gives an integer;
 4. reset: by subtraction of threshold times strength, or to a value.
+
+Free layers (see `Alignment`) are all at the same step, and every projection takes one step more: x is the
+strength 1 + delay steps ago. The input is silent while they drain.
 """
 
 import dataclasses
@@ -21,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from .alignment import ALIGNED, Alignment
 from .layers import Layer, Projection
 from .network import Network
 from .neurons.base import broadcast, initial_state
@@ -49,7 +53,13 @@ class LayerStep:
 
 
 def simulate(
-    network: Network, frames: np.ndarray, steps: int, *, dt: float = 1e-3, dtype: type = np.float64
+    network: Network,
+    frames: np.ndarray,
+    steps: int,
+    *,
+    dt: float = 1e-3,
+    dtype: type = np.float64,
+    alignment: Alignment = ALIGNED,
 ) -> Iterator[dict[str, LayerStep]]:
     """Run a network on images and yield, for each local step, what every layer did.
 
@@ -64,6 +74,8 @@ def simulate(
         Time step [s]; turns time constants into leaks.
     dtype : np.float64 or np.float32
         Precision of every state, weight and sum.
+    alignment : Alignment
+        Free layers make `steps` + drain steps.
 
     Yields
     ------
@@ -71,21 +83,21 @@ def simulate(
         For every layer but the input, in the network's order.
     """
     frames = frames.astype(dtype)
-    currents = _InputCurrents(network, frames)
+    currents = _InputCurrents(network, frames, steps, alignment)
     layers = {layer.name: _RunningLayer(network, layer, len(frames), dt, dtype) for layer in network.neurons}
     deliveries = {id(projection): Delivery(projection.ops) for projection in network.projections}
     order = sorted(layers, key=network.latency.__getitem__)
-    kept = 1 + max((p.delay for p in network.projections), default=0)
+    kept = 1 + max(alignment.reach(p) for p in network.projections)
     strengths: dict[str, dict[int, np.ndarray]] = {name: {} for name in layers}
-    for t in range(steps):
+    for t in range(steps + alignment.drain):
         made: dict[str, LayerStep] = {}
         for name in order:
             drive: np.ndarray = np.zeros((len(frames), *network[name].shape), dtype)
             for projection in network.into(name):
                 if projection.source == network.input.name:
                     currents.add(projection, t, drive)
-                elif t >= projection.delay:
-                    deliveries[id(projection)].add(strengths[projection.source][t - projection.delay], drive)
+                elif t >= (reach := alignment.reach(projection)):
+                    deliveries[id(projection)].add(strengths[projection.source][t - reach], drive)
             made[name] = layers[name].step(drive)
             strengths[name][t] = made[name].strength
             strengths[name].pop(t - kept, None)
@@ -148,15 +160,16 @@ class _RunningLayer:
 class _InputCurrents:
     """The currents that the input projects, computed once an image where the image stands still."""
 
-    def __init__(self, network: Network, frames: np.ndarray) -> None:
-        self.network, self.frames = network, frames
+    def __init__(self, network: Network, frames: np.ndarray, steps: int, alignment: Alignment) -> None:
+        self.network, self.frames, self.steps, self.alignment = network, frames, steps, alignment
         self.made: dict[int, tuple[int, np.ndarray]] = {}  # by id: a hash would read the weights
 
     def add(self, projection: Projection, t: int, drive: np.ndarray) -> None:
         """Add what a projection of the input brings at local step t."""
-        if t < projection.delay:
+        shown = t - self.alignment.reach(projection)
+        if not 0 <= shown < self.steps:
             return
-        frame = min(t - projection.delay, self.frames.shape[1] - 1)
+        frame = min(shown, self.frames.shape[1] - 1)
         if id(projection) not in self.made or self.made[id(projection)][0] != frame:
             current = np.zeros_like(drive)
             project(projection.ops, self.frames[:, frame], current)

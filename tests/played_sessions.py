@@ -58,6 +58,7 @@ class Compiled:
                     *three_axes(shape[1:]),
                     network.depth * block,
                     block,
+                    steps,
                 ],
                 np.int64,
             ),

@@ -28,6 +28,7 @@ LEVELS = {
     "network": 3,
     "provenance": 3,
     "recording": 3,
+    "alignment": 4,
     "comparison": 4,
     "reference": 4,
     "statistics": 4,

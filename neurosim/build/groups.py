@@ -8,6 +8,7 @@ import numpy as np
 from brian2 import Clock, Network, NeuronGroup, second
 from brian2.codegen.codeobject import CodeObject
 
+from ..alignment import ALIGNED, Alignment
 from ..layers import Projection
 from ..network import Network as Description
 from .populations import Population, Table, index_of, populations, tables
@@ -51,6 +52,7 @@ def make_model(
     sliced: bool = False,
     explicit: Sequence[Projection] = (),
     loop: type[CodeObject] | None = None,
+    alignment: Alignment = ALIGNED,
 ) -> Model:
     """Make the Brian2 objects of a network, without any values.
 
@@ -69,6 +71,8 @@ def make_model(
         What Brian2 `Synapses` carry, and the functions do not.
     loop : CodeObject class, optional
         Writes the loop over a population's neurons; without it Brian2's own.
+    alignment : Alignment
+        What the explicit synapses keep to; the functions read it at run time.
     """
     clock = Clock(dt=dt * second, name="neurosim_clock")
     made = populations(description)
@@ -78,7 +82,7 @@ def make_model(
     number = 0
     for population in made:
         mine = list(tables(description, population, dt))
-        synaptic = variables(description, population, explicit)
+        synaptic = variables(description, population, explicit, alignment)
         group = _population(population, mine, synaptic, functions, clock, number, loop)
         if sliced or explicit:
             slices |= _slices(population, group)
@@ -90,7 +94,7 @@ def make_model(
             group.run_regularly(code, when="end", order=number, name=f"{population.name}_watch", clock=clock)
         groups[population.name] = group
         number += len(population.layers)
-    synapses = make_synapses(description, explicit, slices, groups[LAYERS], clock)
+    synapses = make_synapses(description, explicit, slices, groups[LAYERS], clock, alignment)
     return Model(Network(*groups.values(), *synapses, name="simulated"), groups, slices)
 
 

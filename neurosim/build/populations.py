@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..alignment import ALIGNED, Alignment
 from ..connectivity.plan import channels_last
 from ..layers import Layer
 from ..network import Network
@@ -113,17 +114,24 @@ def index_of(population: Population, grain: str) -> np.ndarray:
     return np.concatenate(indices, dtype=np.int32)
 
 
-def assign(network: Network, steps: int, images: int, dt: float, block: int = 1) -> dict[str, np.ndarray]:
+def assign(
+    network: Network,
+    steps: int,
+    images: int,
+    dt: float,
+    block: int = 1,
+    alignment: Alignment = ALIGNED,
+) -> dict[str, np.ndarray]:
     """Return every value of a run by "group.variable": windows, latencies and all parameters.
 
-    `block`: steps between layers.
+    `steps`: of a window, those of draining included; `block`: steps between layers.
     """
-    made = populations(network)
+    made, latency = populations(network), alignment.latency(network)
     order = [layer.name for population in made for layer in population.layers]
     values: dict[str, np.ndarray] = {
         "layers.steps": np.array(steps),
         "layers.images": np.array(images),
-        "layers.latency": block * np.array([network.latency[name] for name in order]),
+        "layers.latency": block * np.array([latency[name] for name in order]),
     }
     number = 0
     shared: dict[str, np.ndarray] = {}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ..alignment import ALIGNED, Alignment
 from ..layers import Projection
 from ..network import Network
 from ..ops import Shape
@@ -26,6 +27,8 @@ class HostSession:
     frames : array, shape (images, 1 or steps, *input shape)
         Normalised input in the simulation's precision.
     steps : int
+        Of a window, those of draining included.
+    alignment : Alignment
 
     Attributes
     ----------
@@ -40,8 +43,10 @@ class HostSession:
         first: Mapping[str, int],
         frames: np.ndarray,
         steps: int,
+        alignment: Alignment = ALIGNED,
     ) -> None:
         self.network, self.first, self.frames, self.steps = network, first, frames, steps
+        self.alignment, self.latency = alignment, alignment.latency(network)
         self.into = {name: [p for p in projections if p.target == name] for name in first}
         size = max(begin + network[name].size for name, begin in first.items())
         self.currents = np.zeros(size, frames.dtype)
@@ -57,7 +62,7 @@ class HostSession:
         for name, begin in self.first.items():
             layer = self.network[name]
             drive = np.zeros((1, *layer.shape), self.frames.dtype)
-            image, k = divmod(int(step) - self.network.latency[name], self.steps)
+            image, k = divmod(int(step) - self.latency[name], self.steps)
             if 0 <= image < len(self.frames):
                 for projection in self.into[name]:
                     self._deliver(projection, image, k, drive)
@@ -65,15 +70,18 @@ class HostSession:
         return 0
 
     def _deliver(self, projection: Projection, image: int, k: int, drive: np.ndarray) -> None:
-        if k < projection.delay:
+        said = k - self.alignment.reach(projection)
+        if said < 0:
             return
-        if k == projection.delay:
+        if said == 0:
             self._deliveries[id(projection)] = Delivery(projection.ops)
         if projection.source != self.network.input.name:
-            said = self.strengths[projection.source][image, k - projection.delay]
-            self._deliveries[id(projection)].add(said[None], drive)
+            strengths = self.strengths[projection.source][image, said]
+            self._deliveries[id(projection)].add(strengths[None], drive)
             return
-        frame = min(k - projection.delay, self.frames.shape[1] - 1)
+        if said >= self.steps - self.alignment.drain:
+            return
+        frame = min(said, self.frames.shape[1] - 1)
         current = np.zeros_like(drive)
         project(projection.ops, self.frames[image, frame][None], current)
         drive += current
@@ -106,7 +114,7 @@ class HostSession:
         start, stop = int(neuron[0]), int(neuron[-1]) + 1
         for name, begin in self.first.items():
             layer = self.network[name]
-            image, k = divmod(int(step) - self.network.latency[name], self.steps)
+            image, k = divmod(int(step) - self.latency[name], self.steps)
             if start <= begin < stop and 0 <= image < len(self.frames):
                 flat = np.asarray(values)[begin - start : begin - start + layer.size]
                 last = flat.reshape(*layer.shape[1:], layer.shape[0])

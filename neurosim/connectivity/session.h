@@ -22,7 +22,8 @@ std::vector<T> read_file(const std::string& path) {
 template <class Real>
 class Session {
     Network<Real> network;
-    Index images, steps, frames, input_size;  // frames of an image: 1 or `steps`
+    Index images, steps, shown;               // steps of a window, and those before it drains
+    Index frames, input_size;                 // frames of an image: 1 or `shown`
     Index block;                              // steps whose currents are made at once
     Shape input_shape;
     std::vector<LayerRecorder> recorders;
@@ -44,7 +45,7 @@ class Session {
         input_shape = {run[3], {run[4], run[5], run[6]}};
         input_size = input_shape.size();
         plan = read_file<Index>("plan.bin");
-        block = run[8];
+        block = run[8], shown = run[9];
         network.read(plan.data(), read_file<Real>("weights.bin").data(), block);  // every op keeps a copy
         const auto kept = read_file<Kept>("record.bin");  // one a layer
         watched = read_file<uint8_t>("watched.bin");
@@ -72,8 +73,8 @@ class Session {
         for (auto& p : network.projections) {
             for (Index slot = 0; slot < block; slot++) {
                 const Index t = local(p.target, step + slot);
-                if (!awake(t) || t % steps < p.delay) continue;
-                if (t % steps == p.delay && p.remembers()) begin_window(p);
+                if (!awake(t) || t % steps < p.reach) continue;
+                if (t % steps == p.reach && p.remembers()) begin_window(p);
                 if (p.source < 0) show(p, t, slot);
                 else network.prepare(p, step + slot, slot);
             }
@@ -94,7 +95,9 @@ class Session {
 
     // Show the frame of the input that local step t looks at, through projection p.
     void show(Projection<Real>& p, Index t, Index slot) {
-        const Index wanted = frames == 1 ? t / steps : t - p.delay;
+        const Index image = t / steps, k = t % steps - p.reach;
+        if (k >= shown) return;
+        const Index wanted = frames == 1 ? image : image * shown + k;
         if (p.frame != wanted) {
             load(wanted);
             p.input_current.assign(network.layers[p.target].shape.size(), Real(0));

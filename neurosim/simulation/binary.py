@@ -70,7 +70,7 @@ class Prepared:
 def prepare(program: Program, job: Job, folder: Path, threads: int, block: int) -> Prepared:
     """Write what does not depend on the images into `folder`; layers are `block` steps apart."""
     prepared = Prepared(program, job, folder, threads, block)
-    plan = make_plan(job.network, job.delivered, prepared.first, block)
+    plan = make_plan(job.network, job.delivered, prepared.first, block, job.alignment)
     plan.numbers.tofile(folder / "plan.bin")
     plan.weights.astype(job.dtype).tofile(folder / "weights.bin")
     layers = [job.network[name] for name in prepared.first]
@@ -130,16 +130,17 @@ def _fill(folder: Path, prepared: Prepared, frames: np.ndarray) -> None:
         (folder / shared).symlink_to((prepared.folder / shared).resolve())
     for own in ("parameters", "results", "recorded"):
         (folder / own).mkdir()
-    network = prepared.job.network
-    shape = network.input.shape
+    job = prepared.job
+    network, shape = job.network, job.network.input.shape
     numbers = [
         len(frames),
-        prepared.job.steps,
+        job.steps,
         frames.shape[1],
         shape[0],
         *three_axes(shape[1:]),
-        network.depth * prepared.block,
+        job.alignment.depth(network) * prepared.block,
         prepared.block,
+        job.shown,
     ]
     np.array(numbers, np.int64).tofile(folder / "run.bin")
     channels_last(frames, len(shape)).tofile(folder / "frames.bin")
@@ -148,7 +149,8 @@ def _fill(folder: Path, prepared: Prepared, frames: np.ndarray) -> None:
 def _arguments(prepared: Prepared, images: int, folder: Path) -> list[str]:
     """Write every parameter to a file and return the program's arguments that name them."""
     job, arguments = prepared.job, []
-    for name, values in assign(job.network, job.steps, images, job.dt, prepared.block).items():
+    made = assign(job.network, job.steps, images, job.dt, prepared.block, job.alignment)
+    for name, values in made.items():
         if values.ndim == 0:
             arguments.append(f"{name}={int(values)}")
             continue

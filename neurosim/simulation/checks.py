@@ -8,7 +8,15 @@ from ..devices import Device, Reference
 from ..errors import InputError
 from ..network import Network
 
-__all__ = ["check_connectivity", "check_count", "check_network", "check_parts", "check_run", "checked_labels"]
+__all__ = [
+    "check_alignment",
+    "check_connectivity",
+    "check_count",
+    "check_network",
+    "check_parts",
+    "check_run",
+    "checked_labels",
+]
 
 
 def check_parts(network: Network, device: Device, brian: BrianDoor | None) -> None:
@@ -29,6 +37,18 @@ def check_connectivity(connectivity: object, device: Device) -> None:
     if connectivity == "synapses" and isinstance(device, Reference):
         raise InputError(
             "Simulation: Reference runs without Brian2, so it has no synapses: use another device"
+        )
+
+
+def check_alignment(alignment: object, drain: object) -> None:
+    if alignment not in ("aligned", "free"):
+        raise InputError(f"Simulation: alignment is {alignment!r}: it must be 'aligned' or 'free'")
+    if isinstance(drain, bool) or not isinstance(drain, (int, np.integer)) or drain < 0:
+        raise InputError(f"Simulation: drain is {drain!r}: give a whole number >= 0")
+    if drain and alignment == "aligned":
+        raise InputError(
+            f"Simulation: drain is {drain} and alignment 'aligned': aligned layers do not drain, give "
+            "alignment='free' or drain=0"
         )
 
 

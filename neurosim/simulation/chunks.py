@@ -62,7 +62,7 @@ def identity(job: Job, stimulus: Direct) -> dict[str, Any]:
     return {
         "network": job.network.fingerprint(),
         "images": [stimulus.images, str(stimulus.values.dtype), pixels],
-        "run": [job.steps, job.dt, job.precision, job.connectivity],
+        "run": [job.steps, job.dt, job.precision, job.connectivity, repr(job.alignment)],
         "record": kept,
     }
 

@@ -68,7 +68,8 @@ class ReferenceEngine(_InProcess):
 
     def run(self, frames: np.ndarray, report: Report) -> Chunk:
         job = self.job
-        made = list(simulate(job.network, frames, job.steps, dt=job.dt, dtype=job.dtype))
+        run = simulate(job.network, frames, job.shown, dt=job.dt, dtype=job.dtype, alignment=job.alignment)
+        made = list(run)
         names = [layer.name for layer in job.network.neurons]
         strengths = {name: np.stack([step[name].strength for step in made], axis=1) for name in names}
         potentials = {name: np.stack([step[name].potential for step in made], axis=1) for name in names}
@@ -84,7 +85,8 @@ class RuntimeEngine(_InProcess):
 
     def run(self, frames: np.ndarray, report: Report) -> Chunk:
         job = self.job
-        host = HostSession(job.network, job.delivered, first_neurons(job.network), frames, job.steps)
+        first = first_neurons(job.network)
+        host = HostSession(job.network, job.delivered, first, frames, job.steps, job.alignment)
         with devices.runtime(job.precision):
             import brian2
 
@@ -93,13 +95,15 @@ class RuntimeEngine(_InProcess):
 
             every = frozenset(population.name for population in populations(job.network))
             functions = session_functions(job.precision, host)
-            model = make_model(job.network, job.dt, functions, every, bool(self.door), job.explicit)
-            for name, values in assign(job.network, job.steps, len(frames), job.dt).items():
+            sliced, when = bool(self.door), job.alignment
+            model = make_model(job.network, job.dt, functions, every, sliced, job.explicit, alignment=when)
+            values_of = assign(job.network, job.steps, len(frames), job.dt, alignment=when)
+            for name, values in values_of.items():
                 group, variable = name.split(".")
                 setattr(model.groups[group], variable, values if values.ndim else values[()])
             if self.door:
                 model.network.add(self.door(model.slices))
-            total = len(frames) * job.steps + job.network.depth + 1
+            total = len(frames) * job.steps + when.depth(job.network) + 1
             model.network.run(total * job.dt * brian2.second, namespace={})
         report(len(frames))
         return from_arrays(job, host.strengths, host.potentials)
@@ -121,7 +125,7 @@ class StandaloneEngine:
         shared.mkdir()
         self.children, self.folder = Children(), folder
         # what is built for one job alone may look at time: its layers stay a step apart
-        block = 1 if self.private else block_length(job.network, images, job.steps, job.dtype)
+        block = 1 if self.private else block_length(job.network, images, job.steps, job.dtype, job.alignment)
         self.prepared = prepare(self.program, job, shared, self.threads, block)
 
     def run(self, frames: np.ndarray, report: Report) -> Chunk:
@@ -167,5 +171,7 @@ def _(device: CppStandalone, job: Job, door: BrianDoor | None) -> Engine:
         return StandaloneEngine(program, device.threads)
     private = tempfile.TemporaryDirectory(prefix="neurosim-")
     folder = Path(private.name)
-    program = build_private(folder, job.network, device, job.dt, job.precision, watched, door, job.explicit)
+    program = build_private(
+        folder, job.network, device, job.dt, job.precision, watched, door, job.explicit, job.alignment
+    )
     return StandaloneEngine(program, device.threads, private)

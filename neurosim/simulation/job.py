@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 
+from ..alignment import ALIGNED, Alignment
 from ..layers import Projection
 from ..network import Network
 from ..recording import Kept
@@ -20,7 +21,7 @@ class Job:
     ----------
     network : Network
     steps : int
-        Length of each image's window.
+        Length of each image's window, the steps of draining included.
     dt : float
         Time step [s].
     precision : "double" or "single"
@@ -28,6 +29,7 @@ class Job:
         What is kept of every simulated layer.
     connectivity : "kernel" or "synapses"
         What carries spikes: the connectivity functions, or Brian2 `Synapses`.
+    alignment : Alignment
     """
 
     network: Network
@@ -36,6 +38,12 @@ class Job:
     precision: str
     record: dict[str, Kept]
     connectivity: str = "kernel"
+    alignment: Alignment = ALIGNED
+
+    @property
+    def shown(self) -> int:
+        """Steps of a window in which the stimulus is on."""
+        return self.steps - self.alignment.drain
 
     @property
     def explicit(self) -> tuple[Projection, ...]:

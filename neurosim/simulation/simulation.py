@@ -10,6 +10,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 from tqdm import tqdm
 
+from ..alignment import Alignment
 from ..build.standalone import BrianDoor
 from ..devices import CppStandalone, Device
 from ..errors import InputError
@@ -19,6 +20,7 @@ from ..recording import Header, Record, Recording, parse_record
 from ..stimuli import Direct, as_stimulus
 from .budget import Estimate, check_budget, check_synapses, chunk_size, estimate
 from .checks import (
+    check_alignment,
     check_connectivity,
     check_count,
     check_network,
@@ -49,6 +51,13 @@ class Simulation:
     record : str or dict
         A level, "totals" < "counts" < "spikes", or {layer: level | Potential(neurons) | tuple of them}.
         Output layers are always kept.
+    alignment : "aligned" or "free"
+        "aligned": a layer's window begins when its input arrives, so that the result is that of a
+        frame-by-frame simulation. "free": all layers run at once from the first step of an image, from rest,
+        and every projection takes 1 + delay steps, as in tissue or on a chip without a global schedule.
+        What is on its way when an image ends is lost, see `Recording.lost`.
+    drain : int
+        Steps that free layers go on after the T steps of the stimulus; each image then has T + drain.
     connectivity : "kernel" or "synapses"
         "synapses" makes one Brian2 synapse of every connection between neurons (but for maxima), as the
         check of the kernels, on Runtime and CppStandalone. Both give equal spikes and potentials where all
@@ -81,15 +90,19 @@ class Simulation:
         dt: float = 1e-3,
         precision: str = "double",
         record: Record = "totals",
+        alignment: str = "aligned",
+        drain: int = 0,
         connectivity: str = "kernel",
         brian: BrianDoor | None = None,
     ) -> None:
         check_parts(network, device, brian)
         check_connectivity(connectivity, device)
         check_run(steps, dt, precision)
+        check_alignment(alignment, drain)
         kept = parse_record(record, {layer.name: layer.shape for layer in network.neurons})
         self.network, self.device, self._door = network, device, brian
-        self._job = Job(network, steps, dt, precision, kept, connectivity)
+        when = Alignment(alignment == "free", drain)
+        self._job = Job(network, steps + drain, dt, precision, kept, connectivity, when)
         check_synapses(self._job)
         self._engine = open_engine(device, self._job, brian)
 
@@ -151,7 +164,7 @@ class Simulation:
         """
         job = self._job_for(network)
         stimulus = as_stimulus(inputs)
-        stimulus.check(job.network.input.shape, job.steps)
+        stimulus.check(job.network.input.shape, job.shown)
         self._check_jobs(jobs)
         known = checked_labels(labels, stimulus.images, job.network)
         size = chunk_size(job, self.device, stimulus.images, jobs) if not self._door else stimulus.images
@@ -230,11 +243,18 @@ def _header(job: Job, device: Device, stimulus: Direct) -> Header:
         layers={layer.name: layer.shape for layer in network.neurons},
         steps=job.steps,
         dt=job.dt,
-        latency={layer.name: network.latency[layer.name] for layer in network.neurons},
+        latency={layer.name: job.alignment.latency(network)[layer.name] for layer in network.neurons},
         outputs=tuple(layer.name for layer in network.outputs),
         record=job.record,
         classes=network.classes,
         graded=tuple(layer.name for layer in network.neurons if layer.model.signed),
         provenance=provenance()
-        | {"device": repr(device), "precision": job.precision, "connectivity": job.connectivity},
+        | {
+            "device": repr(device),
+            "precision": job.precision,
+            "connectivity": job.connectivity,
+            "alignment": "free" if job.alignment.free else "aligned",
+            "drain": job.alignment.drain,
+        },
+        reach=job.alignment.ways(network),
     )
