@@ -17,7 +17,7 @@ from .manifest import decode, encode
 from .neurons import MODELS, Accumulate, Input, Neuron, Relay
 from .neurons.base import broadcast
 from .ops import OPS, Op, synapses
-from .parameters import Value, parameters, shown
+from .parameters import Value, shown
 
 __all__ = ["Network"]
 
@@ -274,7 +274,7 @@ def _model(layer: Layer) -> str:
     """Return a layer's equations and the shapes of its parameters: what its build depends on."""
     if isinstance(layer.neuron, Input):
         return "Input"
-    shapes = [np.shape(getattr(layer.neuron, name)) for name, _ in parameters(layer.neuron)]
+    shapes = [np.shape(value) for value in layer.neuron.values(1.0).values()]
     return f"{layer.neuron.equations} {shapes}"
 
 

@@ -28,6 +28,7 @@ from .alignment import ALIGNED, Alignment
 from .layers import Layer, Projection
 from .network import Network
 from .neurons.base import broadcast, initial_state
+from .neurons.draws import draw
 from .ops import Op
 
 __all__ = ["Delivery", "LayerStep", "parameter_arrays", "project", "simulate"]
@@ -60,6 +61,7 @@ def simulate(
     dt: float = 1e-3,
     dtype: type = np.float64,
     alignment: Alignment = ALIGNED,
+    first_image: int = 0,
 ) -> Iterator[dict[str, LayerStep]]:
     """Run a network on images and yield, for each local step, what every layer did.
 
@@ -76,6 +78,8 @@ def simulate(
         Precision of every state, weight and sum.
     alignment : Alignment
         Free layers make `steps` + drain steps.
+    first_image : int
+        Number of the first image among all that are run: random numbers depend on it.
 
     Yields
     ------
@@ -84,7 +88,8 @@ def simulate(
     """
     frames = frames.astype(dtype)
     currents = _InputCurrents(network, frames, steps, alignment)
-    layers = {layer.name: _RunningLayer(network, layer, len(frames), dt, dtype) for layer in network.neurons}
+    images = np.arange(first_image, first_image + len(frames))
+    layers = {layer.name: _RunningLayer(network, layer, images, dt, dtype) for layer in network.neurons}
     deliveries = {id(projection): Delivery(projection.ops) for projection in network.projections}
     order = sorted(layers, key=network.latency.__getitem__)
     kept = 1 + max(alignment.reach(p) for p in network.projections)
@@ -98,7 +103,7 @@ def simulate(
                     currents.add(projection, t, drive)
                 elif t >= (reach := alignment.reach(projection)):
                     deliveries[id(projection)].add(strengths[projection.source][t - reach], drive)
-            made[name] = layers[name].step(drive)
+            made[name] = layers[name].step(drive, t)
             strengths[name][t] = made[name].strength
             strengths[name].pop(t - kept, None)
         yield {name: made[name] for name in layers}
@@ -147,14 +152,26 @@ def parameter_arrays(network: Network, layer: Layer, dt: float, dtype: type) -> 
 class _RunningLayer:
     """A layer's neurons: their state, advanced step by step."""
 
-    def __init__(self, network: Network, layer: Layer, images: int, dt: float, dtype: type) -> None:
+    def __init__(self, network: Network, layer: Layer, images: np.ndarray, dt: float, dtype: type) -> None:
         self.neuron = layer.model
         self.parameters = parameter_arrays(network, layer, dt, dtype)
-        self.state = initial_state(self.neuron, (images, *layer.shape), self.parameters, np.dtype(dtype))
+        shape = (len(images), *layer.shape)
+        self.state = initial_state(self.neuron, shape, self.parameters, np.dtype(dtype))
+        self.images = images.reshape(-1, *[1] * len(layer.shape))
+        self.places = np.arange(layer.size).reshape(layer.shape)
 
-    def step(self, drive: np.ndarray) -> LayerStep:
-        strength = self.neuron.step(self.state, drive, self.parameters)
+    def step(self, drive: np.ndarray, t: int) -> LayerStep:
+        strength = self.neuron.step(self.state, drive, self.parameters | self._drawn(t, drive.dtype))
         return LayerStep(strength, self.state["v"], self.state["u"])
+
+    def _drawn(self, t: int, dtype: np.dtype) -> dict[str, np.ndarray]:
+        """Return the random numbers of local step t by name."""
+        draws = zip(self.neuron.equations.draws.items(), self.neuron.seeds, strict=True)
+        step = np.array(t)
+        return {
+            name: draw(kind, seed, stream, self.images, step, self.places).astype(dtype)
+            for (name, kind), (seed, stream) in draws
+        }
 
 
 class _InputCurrents:

@@ -48,6 +48,7 @@ class Compiled:
             "weights": plan.weights.astype(frames.dtype),
             "record": np.zeros(3 * len(first), np.int64),
             "watched": np.zeros(size, np.uint8),
+            "draws": np.zeros(1, np.int64),
             "frames": channels_last(frames, len(shape)),
             "run": np.array(
                 [
@@ -59,6 +60,7 @@ class Compiled:
                     network.depth * block,
                     block,
                     steps,
+                    0,
                 ],
                 np.int64,
             ),

@@ -30,6 +30,7 @@ LEVELS = {
     "recording": 3,
     "alignment": 4,
     "comparison": 4,
+    "extras": 4,
     "reference": 4,
     "statistics": 4,
     "ann": 5,

@@ -1,6 +1,7 @@
 """From populations to Brian2: one group of layers, one group of neurons a population, one clock."""
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -133,7 +134,7 @@ def _population(
     equations += ["layer:integer (constant)", "channel:integer (constant)"]
     spiking: dict[str, Any] = {}
     if own.strength:
-        spiking = {"threshold": f"fire(i+{population.first},k,t_in_timesteps)", "reset": own.reset}
+        spiking = {"threshold": _threshold(population), "reset": own.reset}
     group = NeuronGroup(
         population.size,
         "\n".join(equations),
@@ -172,13 +173,28 @@ def _refer(
         group.variables.add_reference(name, groups[f"{population.name}_channels"], name, index="channel")
 
 
+def _threshold(population: Population) -> str:
+    neuron, sent = f"i+{population.first}", population.equations.sent
+    if sent == "k":
+        return f"fire({neuron},k,t_in_timesteps)"
+    return f"send({neuron},k,{_drawing(population, sent)},t_in_timesteps)"
+
+
+def _drawing(population: Population, code: str) -> str:
+    """Return code in which the names of random numbers are what draws them."""
+    for slot, (name, kind) in enumerate(population.equations.draws.items()):
+        call = f"{kind}(i+{population.first},{slot},layer,t_in_timesteps)"
+        code = re.sub(rf"\b{name}\b", call, code)
+    return code
+
+
 def _charge(population: Population, synaptic: list[str]) -> str:
     own = population.equations
     starts = {name: "" if source == "0" else f"+{source}*begin" for name, source in own.state.items()}
     lines = [f"drive=current(i+{population.first},t_in_timesteps)"]
     lines += charged(*synaptic) if synaptic else []
     lines += [f"{name}={name}*(1-begin){start}" for name, start in starts.items()]
-    lines += [own.charge]
+    lines += [_drawing(population, own.charge)]
     if own.strength:
         lines += [own.strength, "k=emitted*awake"]
     return "\n".join([*lines, "v=u"])

@@ -7,6 +7,7 @@ import numpy as np
 from ..alignment import ALIGNED, Alignment
 from ..layers import Projection
 from ..network import Network
+from ..neurons.draws import draw
 from ..ops import Shape
 from ..reference import Delivery, project
 from .plan import channels_last
@@ -29,6 +30,8 @@ class HostSession:
     steps : int
         Of a window, those of draining included.
     alignment : Alignment
+    first_image : int
+        Number of the first image among all that are run.
 
     Attributes
     ----------
@@ -44,9 +47,11 @@ class HostSession:
         frames: np.ndarray,
         steps: int,
         alignment: Alignment = ALIGNED,
+        first_image: int = 0,
     ) -> None:
         self.network, self.first, self.frames, self.steps = network, first, frames, steps
         self.alignment, self.latency = alignment, alignment.latency(network)
+        self.first_image = first_image
         self.into = {name: [p for p in projections if p.target == name] for name in first}
         size = max(begin + network[name].size for name, begin in first.items())
         self.currents = np.zeros(size, frames.dtype)
@@ -95,6 +100,32 @@ class HostSession:
         self._note(self.strengths, neuron, strength, step)
         spikes: np.ndarray = np.asarray(strength) != 0
         return spikes
+
+    def send(self, neuron: np.ndarray, strength: np.ndarray, sent: np.ndarray, step: int) -> np.ndarray:
+        """Note what a population's spikes are sent as, and return who spikes."""
+        self._note(self.strengths, neuron, sent, step)
+        spikes: np.ndarray = np.asarray(strength) != 0
+        return spikes
+
+    def uniform(self, neuron: np.ndarray, slot: int, layer: np.ndarray, step: int) -> np.ndarray:
+        """Return a uniform random number of each neuron."""
+        return self._drawn("uniform", neuron, slot, step)
+
+    def normal(self, neuron: np.ndarray, slot: int, layer: np.ndarray, step: int) -> np.ndarray:
+        """Return a normal random number of each neuron."""
+        return self._drawn("normal", neuron, slot, step)
+
+    def _drawn(self, kind: str, neuron: np.ndarray, slot: int, step: int) -> np.ndarray:
+        made, start = np.zeros(len(neuron), self.currents.dtype), int(neuron[0])
+        for name, begin in self.first.items():
+            layer = self.network[name]
+            image, k = divmod(int(step) - self.latency[name], self.steps)
+            if start <= begin <= neuron[-1] and 0 <= image < len(self.frames):
+                seed, stream = layer.model.seeds[int(slot)]
+                places = channels_last(np.arange(layer.size).reshape(layer.shape), len(layer.shape))
+                drawn = draw(kind, seed, stream, np.array(self.first_image + image), np.array(k), places)
+                made[begin - start : begin - start + layer.size] = drawn
+        return made
 
     @staticmethod
     def between(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 // change from run to run is read from files in the working directory; results go to its folder recorded/.
 #pragma once
 #include <chrono>
+#include "draws.h"
 #include "recorder.h"
 #include "timing.h"
 
@@ -26,6 +27,8 @@ class Session {
     Index frames, input_size;                 // frames of an image: 1 or `shown`
     Index block;                              // steps whose currents are made at once
     Shape input_shape;
+    Draws draws;
+    Index first_image;                        // number of the run's first image among all
     std::vector<LayerRecorder> recorders;
     std::vector<Output> potentials;           // one a layer that is watched
     std::vector<Index> potential_of;          // layer -> potentials, or -1
@@ -45,7 +48,8 @@ class Session {
         input_shape = {run[3], {run[4], run[5], run[6]}};
         input_size = input_shape.size();
         plan = read_file<Index>("plan.bin");
-        block = run[8], shown = run[9];
+        block = run[8], shown = run[9], first_image = run[10];
+        draws.read(read_file<Index>("draws.bin"));
         network.read(plan.data(), read_file<Real>("weights.bin").data(), block);  // every op keeps a copy
         const auto kept = read_file<Kept>("record.bin");  // one a layer
         watched = read_file<uint8_t>("watched.bin");
@@ -171,6 +175,13 @@ public:
     }
     Real* currents(Index step) { return network.current.data() + step % block * network.size; }
     Index size() const { return network.size; }
+    // The random words of a neuron's step; `slot` says which of its layer's random numbers they are for.
+    Words words(Index neuron, Index slot, Index layer, Index step) const {
+        const auto& own = network.layers[layer];
+        const Index t = local(layer, step), place = neuron - own.first, pixels = own.shape.space.count();
+        const Index in_c_order = place % own.shape.channels * pixels + place / own.shape.channels;
+        return draws.words(layer, slot, first_image + t / steps, t % steps, in_c_order);
+    }
     Real watch(Index neuron, Real potential, Index step) {
         if (!watched[neuron]) return potential;
         while (neuron < network.layers[watching].first || neuron >= network.layers[watching].end())

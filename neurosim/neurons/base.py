@@ -24,7 +24,8 @@ class Equations:
     step's start, `u` for the charged membrane, `emitted` for the strength that the rule gives, `k` for the
     one that is sent (none outside a window), `between(x, low, high)` for Brian2's `clip` and
     `indicator(condition)` for its `int`, 1 or 0, both in the simulation's own precision. A variable is
-    never updated from more than one term of itself: Brian2 would reorder the sum.
+    never updated from more than one term of itself: Brian2 would reorder the sum. Nor is a variable that was
+    set to another one updated in place (`a=b`, then `a=a+c`): numpy would change both.
 
     Attributes
     ----------
@@ -35,6 +36,11 @@ class Equations:
     charge, strength, reset : str
         The three parts of a step: charge sets u, strength sets emitted from u, and reset, done where k
         is not zero, changes v, which holds u by then. No `strength`: a neuron that never spikes.
+    sent : str
+        What is sent where k is not zero.
+    draws : dict
+        Random number -> its distribution, "uniform" or "normal" (see `draws`); a new one for every image,
+        step and neuron, named once in `charge` or `sent`.
     """
 
     state: Mapping[str, str]
@@ -42,6 +48,8 @@ class Equations:
     charge: str
     strength: str = ""
     reset: str = ""
+    sent: str = "k"
+    draws: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -79,6 +87,11 @@ class Neuron(Value):
     def largest_strength(self) -> float:
         """The largest |strength| of one step."""
         return 1.0
+
+    @property
+    def seeds(self) -> tuple[tuple[int, int], ...]:
+        """Seed and stream of each of `equations.draws`."""
+        return ()
 
     def values(self, dt: float) -> dict[str, Numeric]:
         """Return the numbers behind `equations.parameters` for a time step of `dt` seconds."""

@@ -15,6 +15,7 @@ __all__ = [
     "check_network",
     "check_parts",
     "check_run",
+    "check_sent",
     "checked_labels",
 ]
 
@@ -69,6 +70,13 @@ def check_run(steps: int, dt: float, precision: str) -> None:
         raise InputError(f"Simulation: dt is {dt!r}: give a positive number of seconds")
     if precision not in ("double", "single"):
         raise InputError(f"Simulation: precision is {precision!r}: it must be 'double' or 'single'")
+
+
+def check_sent(network: Network, connectivity: str) -> None:
+    if connectivity == "synapses" and any(layer.model.equations.sent != "k" for layer in network.neurons):
+        raise InputError(
+            'Simulation: explicit synapses hear all spikes, SpikeLoss loses none: use connectivity="kernel"'
+        )
 
 
 def checked_labels(labels: ArrayLike | None, images: int, network: Network) -> np.ndarray | None:

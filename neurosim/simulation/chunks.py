@@ -35,6 +35,10 @@ class Chunks:
         part = self._slice(number)
         return int(part.stop - part.start)
 
+    def first(self, number: int) -> int:
+        """Return the number of a chunk's first image among all."""
+        return number * self.size
+
     def path(self, number: int) -> Path:
         """Return the file of a chunk."""
         return self.folder / f"chunk-{number:06}.h5"

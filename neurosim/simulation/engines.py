@@ -32,8 +32,11 @@ class Engine(Protocol):
     def start(self, job: Job, images: int, folder: Path) -> None:
         """Get ready for chunks of so many images; the job has the structure the engine was opened for."""
 
-    def run(self, frames: np.ndarray, report: Report) -> Chunk:
-        """Run images, (images, 1 or steps, *input shape) in the job's precision; report how many are done."""
+    def run(self, frames: np.ndarray, first_image: int, report: Report) -> Chunk:
+        """Run images, (images, 1 or steps, *input shape) in the job's precision; report how many are done.
+
+        `first_image`: the first one's number among all of the run.
+        """
 
     def stop(self) -> None:
         """End everything that runs, at once."""
@@ -66,9 +69,17 @@ class _InProcess:
 class ReferenceEngine(_InProcess):
     """Runs `reference.simulate`."""
 
-    def run(self, frames: np.ndarray, report: Report) -> Chunk:
+    def run(self, frames: np.ndarray, first_image: int, report: Report) -> Chunk:
         job = self.job
-        run = simulate(job.network, frames, job.shown, dt=job.dt, dtype=job.dtype, alignment=job.alignment)
+        run = simulate(
+            job.network,
+            frames,
+            job.shown,
+            dt=job.dt,
+            dtype=job.dtype,
+            alignment=job.alignment,
+            first_image=first_image,
+        )
         made = list(run)
         names = [layer.name for layer in job.network.neurons]
         strengths = {name: np.stack([step[name].strength for step in made], axis=1) for name in names}
@@ -83,10 +94,11 @@ class RuntimeEngine(_InProcess):
     def __init__(self, door: BrianDoor | None) -> None:
         self.door = door
 
-    def run(self, frames: np.ndarray, report: Report) -> Chunk:
+    def run(self, frames: np.ndarray, first_image: int, report: Report) -> Chunk:
         job = self.job
         first = first_neurons(job.network)
-        host = HostSession(job.network, job.delivered, first, frames, job.steps, job.alignment)
+        when = job.alignment
+        host = HostSession(job.network, job.delivered, first, frames, job.steps, when, first_image)
         with devices.runtime(job.precision):
             import brian2
 
@@ -95,7 +107,7 @@ class RuntimeEngine(_InProcess):
 
             every = frozenset(population.name for population in populations(job.network))
             functions = session_functions(job.precision, host)
-            sliced, when = bool(self.door), job.alignment
+            sliced = bool(self.door)
             model = make_model(job.network, job.dt, functions, every, sliced, job.explicit, alignment=when)
             values_of = assign(job.network, job.steps, len(frames), job.dt, alignment=when)
             for name, values in values_of.items():
@@ -128,11 +140,11 @@ class StandaloneEngine:
         block = 1 if self.private else block_length(job.network, images, job.steps, job.dtype, job.alignment)
         self.prepared = prepare(self.program, job, shared, self.threads, block)
 
-    def run(self, frames: np.ndarray, report: Report) -> Chunk:
+    def run(self, frames: np.ndarray, first_image: int, report: Report) -> Chunk:
         assert self.prepared is not None  # start() comes first
         where = self.private.name if self.private else self.folder
         folder = Path(tempfile.mkdtemp(prefix="run-", dir=where))
-        chunk = run_images(self.prepared, folder, frames, self.children, report)
+        chunk = run_images(self.prepared, folder, frames, first_image, self.children, report)
         if self.program.device is None:
             shutil.rmtree(folder)
         else:  # the user's own objects read their results as they are asked for them

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from ..alignment import Alignment
 from ..build.standalone import BrianDoor
 from ..devices import CppStandalone, Device
 from ..errors import InputError
+from ..extras import Extra, checked_extras, extended
 from ..network import Network
 from ..provenance import provenance
 from ..recording import Header, Record, Recording, parse_record
@@ -26,6 +28,7 @@ from .checks import (
     check_network,
     check_parts,
     check_run,
+    check_sent,
     checked_labels,
 )
 from .chunks import Chunks, identity, working_folder
@@ -64,6 +67,9 @@ class Simulation:
         sums are exact; elsewhere the order of sums differs, and so may a neuron within rounding of its
         threshold. Such a simulation is compiled afresh, and the weights behind the first layer are part of
         its build.
+    extras : sequence
+        What tissue and chips add: `Refractory`, `Synapse`, `Noise`, `SpikeLoss`, `Spread`, `WeightBits`,
+        `WeightNoise`; at most one of a kind, in any order.
     brian : function, optional
         From each layer's Brian2 subgroup by name to a list of Brian2 objects that join the simulation.
         Such a simulation is compiled afresh, a run takes all its images at once, and the objects' results
@@ -93,6 +99,7 @@ class Simulation:
         alignment: str = "aligned",
         drain: int = 0,
         connectivity: str = "kernel",
+        extras: Sequence[Extra] = (),
         brian: BrianDoor | None = None,
     ) -> None:
         check_parts(network, device, brian)
@@ -102,7 +109,10 @@ class Simulation:
         kept = parse_record(record, {layer.name: layer.shape for layer in network.neurons})
         self.network, self.device, self._door = network, device, brian
         when = Alignment(alignment == "free", drain)
-        self._job = Job(network, steps + drain, dt, precision, kept, connectivity, when)
+        self.extras = checked_extras(extras)
+        whole = extended(network, self.extras)
+        check_sent(whole, connectivity)
+        self._job = Job(whole, steps + drain, dt, precision, kept, connectivity, when)
         check_synapses(self._job)
         self._engine = open_engine(device, self._job, brian)
 
@@ -172,7 +182,7 @@ class Simulation:
             check_budget(estimate(job, stimulus.images, size, jobs), folder)
             chunks = Chunks(job, stimulus, size, folder)
             self._run_chunks(chunks, jobs, progress)
-            header = _header(job, self.device, stimulus)
+            header = _header(job, self.device, self.extras)
             return Recording.write(output, header, chunks.load(), known)
 
     def _job_for(self, network: Network | None) -> Job:
@@ -184,7 +194,7 @@ class Simulation:
                 "Simulation.run: network has another structure than the one that was built: "
                 "make a Simulation of it"
             )
-        job = dataclasses.replace(self._job, network=network)
+        job = dataclasses.replace(self._job, network=extended(network, self.extras))
         if [p.ops for p in job.explicit] != [p.ops for p in self._job.explicit]:
             raise InputError(
                 "Simulation.run: network has other weights than the explicit synapses that were built: "
@@ -233,11 +243,11 @@ class Simulation:
             bar.update(max(0, images - shown))
             shown = max(shown, images)
 
-        self._engine.run(chunks.frames(number), report).save(chunks.path(number))
+        self._engine.run(chunks.frames(number), chunks.first(number), report).save(chunks.path(number))
         report(chunks.length(number))
 
 
-def _header(job: Job, device: Device, stimulus: Direct) -> Header:
+def _header(job: Job, device: Device, extras: Sequence[Extra]) -> Header:
     network = job.network
     return Header(
         layers={layer.name: layer.shape for layer in network.neurons},
@@ -255,6 +265,7 @@ def _header(job: Job, device: Device, stimulus: Direct) -> Header:
             "connectivity": job.connectivity,
             "alignment": "free" if job.alignment.free else "aligned",
             "drain": job.alignment.drain,
+            "extras": list(map(repr, extras)),
         },
         reach=job.alignment.ways(network),
     )
