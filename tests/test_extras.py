@@ -18,6 +18,7 @@ from neurosim import (
     CppStandalone,
     Input,
     InputError,
+    Jitter,
     Layer,
     Linear,
     MaxPool,
@@ -52,7 +53,7 @@ ALL = (
     Synapse(1.5e-3),
     SpikeLoss(0.2, seed=2**63),
 )
-OTHERS = (Refractory(1, clamp=True), Synapse(2e-3, "alpha"), Noise(0.05, seed=4))
+OTHERS = (Refractory(1, clamp=True), Synapse(2e-3, "alpha"), Jitter(2, seed=4), SpikeLoss(0.1, seed=4))
 
 
 def simulate(network, pixels, extras=(), device=None, steps=STEPS, *, jobs=1, **how):
@@ -123,7 +124,14 @@ def test_jobs_and_chunks_change_no_bit(monkeypatch):
 
 def test_what_is_off_changes_nothing():
     network = mixed()
-    off = (Refractory(0), Noise(0, seed=1), SpikeLoss(0, seed=1), WeightNoise(0, seed=1), Spread(seed=1))
+    off = (
+        Refractory(0),
+        Jitter(0, seed=1),
+        Noise(0, seed=1),
+        SpikeLoss(0, seed=1),
+        WeightNoise(0, seed=1),
+        Spread(seed=1),
+    )
     assert neurosim.extras.extended(network, off).fingerprint() == network.fingerprint()
     assert neurosim.extras.extended(network, off).structure() == network.structure()
     some = neurosim.extras.extended(network, (Refractory(1), SpikeLoss(0.5, seed=1)))
@@ -261,6 +269,23 @@ def test_a_share_of_the_spikes_is_lost_and_every_neuron_resets():
     assert simulate(network, images, [SpikeLoss(1, seed=1)]).totals("a").sum() == 0
 
 
+def test_jitter_delays_each_spike_and_keeps_its_neuron():
+    """Lags of single spikes are even between 0 and the longest; potentials do not change."""
+    images, frames = np.zeros((50, 100)), np.zeros((50, STEPS, 100))
+    frames[:, 2] = 1
+    network = single(IF(), 100)
+    found = simulate(network, frames, [Jitter(4, seed=1)])
+    lags = found.spikes("a").step - 2
+    assert lags.size == images.size
+    np.testing.assert_allclose(np.bincount(lags) / lags.size, 1 / 5, atol=4 * np.sqrt(0.16 / lags.size))
+    many = simulate(network, np.ones((50, 100)), [Jitter(4, seed=1)])
+    once = simulate(network, np.ones((50, 100)))
+    assert many.potential("a").tobytes() == once.potential("a").tobytes()
+    assert many.dense("a").max() > 1
+    late = once.counts("a") - many.counts("a")  # of the last 4 steps' spikes 4/5, 3/5, ... leave too late
+    assert late.mean() == pytest.approx(2.0, abs=0.1)
+
+
 def test_spread_gives_every_neuron_its_own():
     layers = [Layer("in", (5000,), Input()), Layer("a", (5000,), BMIF(2.0, negative_threshold=0.5))]
     layers += [Layer("b", (5000,), LIF(leak=0.8)), Layer("c", (5000,), LIF(tau=5e-3))]
@@ -321,6 +346,7 @@ def test_another_network_of_equal_structure_gets_the_extras_too():
         (lambda: Synapse(1, "beta"), "Synapse.kind is 'beta': it must be one of 'exponential', 'alpha'"),
         (lambda: SpikeLoss(1.5, seed=1), "SpikeLoss.probability is 1.5: it must lie in [0, 1]"),
         (lambda: SpikeLoss(0.5, seed=-1), "SpikeLoss.seed is -1: give a whole number in [0, 2**64)"),
+        (lambda: Jitter(-1, seed=1), "Jitter.steps is -1: give a whole number >= 0"),
         (lambda: Noise(-1, seed=1), "Noise.std is -1.0: it must lie in [0, inf)"),
         (lambda: Spread(threshold=-0.1, seed=1), "Spread.threshold is -0.1: it must lie in [0, inf)"),
         (lambda: WeightBits(1), "WeightBits.bits is 1: give a whole number >= 2"),
@@ -337,7 +363,8 @@ def test_another_network_of_equal_structure_gets_the_extras_too():
         ),
         (
             lambda: extras((SpikeLoss(0.5, seed=1),), connectivity="synapses", device=Runtime()),
-            'Simulation: explicit synapses hear all spikes, SpikeLoss loses none: use connectivity="kernel"',
+            "Simulation: explicit synapses carry spikes as they are made, SpikeLoss and Jitter change them: "
+            'use connectivity="kernel"',
         ),
     ],
 )

@@ -177,7 +177,7 @@ def _threshold(population: Population) -> str:
     neuron, sent = f"i+{population.first}", population.equations.sent
     if sent == "k":
         return f"fire({neuron},k,t_in_timesteps)"
-    return f"send({neuron},k,{_drawing(population, sent)},t_in_timesteps)"
+    return f"send({neuron},k,({_drawing(population, sent)})*awake,t_in_timesteps)"
 
 
 def _drawing(population: Population, code: str) -> str:
@@ -196,5 +196,5 @@ def _charge(population: Population, synaptic: list[str]) -> str:
     lines += [f"{name}={name}*(1-begin){start}" for name, start in starts.items()]
     lines += [_drawing(population, own.charge)]
     if own.strength:
-        lines += [own.strength, "k=emitted*awake"]
+        lines += [_drawing(population, own.strength), "k=emitted*awake"]
     return "\n".join([*lines, "v=u"])

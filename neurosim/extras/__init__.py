@@ -3,6 +3,7 @@
 from .base import Extra as Extra
 from .base import checked_extras as checked_extras
 from .base import extended as extended
+from .jitter import Jitter as Jitter
 from .noise import Noise as Noise
 from .refractory import Refractory as Refractory
 from .spike_loss import SpikeLoss as SpikeLoss

@@ -39,6 +39,10 @@ class Extension(Extra):
         """Return seed and stream of each random number that `compose` adds."""
         return ()
 
+    def largest(self, strength: float) -> float:
+        """Return the largest |strength| sent by neurons whose own largest is `strength`."""
+        return strength
+
     def extends(self, layer: Layer) -> bool:
         """Return whether the neurons of a layer get this extra."""
         return layer.model.spiking
@@ -75,7 +79,8 @@ class Extended(Neuron):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "signed", self.neuron.signed)
+        several = self.largest_strength > self.neuron.largest_strength
+        object.__setattr__(self, "signed", self.neuron.signed or several)
 
     @property
     def equations(self) -> Equations:
@@ -91,7 +96,7 @@ class Extended(Neuron):
 
     @property
     def largest_strength(self) -> float:
-        return self.neuron.largest_strength
+        return self.extension.largest(self.neuron.largest_strength)
 
     @property
     def seeds(self) -> tuple[tuple[int, int], ...]:

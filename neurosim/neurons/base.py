@@ -37,10 +37,10 @@ class Equations:
         The three parts of a step: charge sets u, strength sets emitted from u, and reset, done where k
         is not zero, changes v, which holds u by then. No `strength`: a neuron that never spikes.
     sent : str
-        What is sent where k is not zero.
+        What is sent where k is not zero; or where `speaks` is not, if that is among the state.
     draws : dict
         Random number -> its distribution, "uniform" or "normal" (see `draws`); a new one for every image,
-        step and neuron, named once in `charge` or `sent`.
+        step and neuron, named once in all.
     """
 
     state: Mapping[str, str]

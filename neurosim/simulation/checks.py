@@ -75,7 +75,8 @@ def check_run(steps: int, dt: float, precision: str) -> None:
 def check_sent(network: Network, connectivity: str) -> None:
     if connectivity == "synapses" and any(layer.model.equations.sent != "k" for layer in network.neurons):
         raise InputError(
-            'Simulation: explicit synapses hear all spikes, SpikeLoss loses none: use connectivity="kernel"'
+            "Simulation: explicit synapses carry spikes as they are made, SpikeLoss and Jitter change them: "
+            'use connectivity="kernel"'
         )
 
 

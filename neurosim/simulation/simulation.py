@@ -68,8 +68,8 @@ class Simulation:
         threshold. Such a simulation is compiled afresh, and the weights behind the first layer are part of
         its build.
     extras : sequence
-        What tissue and chips add: `Refractory`, `Synapse`, `Noise`, `SpikeLoss`, `Spread`, `WeightBits`,
-        `WeightNoise`; at most one of a kind, in any order.
+        What tissue and chips add: `Refractory`, `Synapse`, `Noise`, `Jitter`, `SpikeLoss`, `Spread`,
+        `WeightBits`, `WeightNoise`; at most one of a kind, in any order.
     brian : function, optional
         From each layer's Brian2 subgroup by name to a list of Brian2 objects that join the simulation.
         Such a simulation is compiled afresh, a run takes all its images at once, and the objects' results
