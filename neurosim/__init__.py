@@ -18,7 +18,7 @@ _HOMES = {
     "ops": "AdaptiveAvgPool AvgPool Conv Identity Linear MaxPool Reshape Scale",
     "layers": "Layer Projection",
     "network": "Network",
-    "extras": "Jitter Noise Refractory SpikeLoss Spread Synapse WeightBits WeightNoise",
+    "extras": "Jitter Noise Refractory SpikeLoss Spread Substeps Synapse WeightBits WeightNoise",
     "stimuli": "Direct",
     "spikes": "Spikes",
     "recording": "Potential Recording",

@@ -22,14 +22,19 @@ class Alignment:
     free : bool
     drain : int
         Steps after the stimulus [steps], >= 0.
+    substeps : int
+        Steps that are made of each of the network's own: of its delays and latencies, and of the stimulus.
     """
 
     free: bool = False
     drain: int = 0
+    substeps: int = 1
 
     def latency(self, network: Network) -> dict[str, int]:
         """Return the steps by which each layer's windows lag the input's."""
-        return dict.fromkeys(network.latency, 0) if self.free else network.latency
+        if self.free:
+            return dict.fromkeys(network.latency, 0)
+        return {name: self.substeps * latency for name, latency in network.latency.items()}
 
     def depth(self, network: Network) -> int:
         """Return the largest latency."""
@@ -37,7 +42,7 @@ class Alignment:
 
     def reach(self, projection: Projection) -> int:
         """Return how many steps of a window lie between a strength and the charge that it enters."""
-        return projection.delay + self.free
+        return self.substeps * (projection.delay + self.free)
 
     def ways(self, network: Network) -> dict[str, int]:
         """Return the longest reach out of each simulated layer: what it says later in a window is lost."""

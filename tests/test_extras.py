@@ -1,5 +1,6 @@
 """Extras: off they change nothing, on they do what they say, and all devices do the same."""
 
+import contextlib
 import dataclasses
 
 import nets
@@ -33,6 +34,7 @@ from neurosim import (
     Simulation,
     SpikeLoss,
     Spread,
+    Substeps,
     Synapse,
     WeightBits,
     WeightNoise,
@@ -41,6 +43,7 @@ from neurosim.neurons.base import initial_state
 from neurosim.neurons.draws import draw
 from neurosim.neurons.interpreted import advance
 from neurosim.reference import parameter_arrays
+from neurosim.simulation.engines import ReferenceEngine
 
 STEPS, DT = 20, 1e-3
 EVERYTHING = ("spikes", Potential())
@@ -53,7 +56,7 @@ ALL = (
     Synapse(1.5e-3),
     SpikeLoss(0.2, seed=2**63),
 )
-OTHERS = (Refractory(1, clamp=True), Synapse(2e-3, "alpha"), Jitter(2, seed=4), SpikeLoss(0.1, seed=4))
+OTHERS = (Substeps(2), Refractory(1, clamp=True), Synapse(2e-3, "alpha"), Jitter(2, 4), SpikeLoss(0.1, 4))
 
 
 def simulate(network, pixels, extras=(), device=None, steps=STEPS, *, jobs=1, **how):
@@ -107,9 +110,10 @@ def test_devices_are_equal(extras, precision, threads):
     for device in (Runtime(), CppStandalone(threads)):
         assert_equal(network, simulate(network, pixels(), extras, device, precision=precision), reference)
     free = {"alignment": "free", "drain": 3, "precision": precision}
-    reference = simulate(network, pixels(), extras, **free)
+    moving = np.stack([pixels(), 1 - pixels()] * (STEPS // 2), axis=1)
+    reference = simulate(network, moving, extras, **free)
     for device in (Runtime(), CppStandalone(threads)):
-        assert_equal(network, simulate(network, pixels(), extras, device, **free), reference)
+        assert_equal(network, simulate(network, moving, extras, device, **free), reference)
 
 
 def test_jobs_and_chunks_change_no_bit(monkeypatch):
@@ -125,6 +129,7 @@ def test_jobs_and_chunks_change_no_bit(monkeypatch):
 def test_what_is_off_changes_nothing():
     network = mixed()
     off = (
+        Substeps(1),
         Refractory(0),
         Jitter(0, seed=1),
         Noise(0, seed=1),
@@ -138,6 +143,26 @@ def test_what_is_off_changes_nothing():
     assert [some[name].neuron for name in ("in", "max", "out")] == [
         network[name].neuron for name in ("in", "max", "out")
     ]
+
+
+def test_a_run_is_resumed_with_the_same_extras_only(tmp_path, monkeypatch):
+    network, output = mixed(), tmp_path / "rec.h5"
+    monkeypatch.setattr("neurosim.simulation.simulation.chunk_size", lambda *_: 2)
+    run = ReferenceEngine.run
+
+    def break_off(self, frames, first_image, report):
+        if first_image == 2:
+            raise KeyboardInterrupt
+        return run(self, frames, first_image, report)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ReferenceEngine, "run", break_off)
+        with Simulation(network, Reference(), STEPS, extras=ALL) as broken, pytest.raises(KeyboardInterrupt):
+            broken.run(pixels(), output=output, progress=False)
+    for given, expected in ((ALL[:-1], pytest.raises(InputError)), (ALL, contextlib.nullcontext())):
+        with Simulation(network, Reference(), STEPS, extras=given) as simulation, expected:
+            found = simulation.run(pixels(), output=output, resume=True, progress=False)
+    assert found.output().tobytes() == simulate(network, pixels(), ALL).output().tobytes()
 
 
 def test_seeds_and_numbers_are_not_built_in():
@@ -286,6 +311,36 @@ def test_jitter_delays_each_spike_and_keeps_its_neuron():
     assert late.mean() == pytest.approx(2.0, abs=0.1)
 
 
+def test_substeps_let_neurons_spike_more_often():
+    """IF neurons count floor(T z) up to z = n; frames last for n steps; a membrane decays as before."""
+    drives = np.array([[0.25, 0.75, 1.5, 4.0]])
+    for n in (1, 2, 4):
+        found = simulate(single(IF(), 4), drives, [Substeps(n)])
+        assert found.counts("a")[0].tolist() == (STEPS * np.minimum(drives[0], n)).tolist()
+        assert (found.steps, found.dt, found.latency["a"]) == (n * STEPS, DT / n, n)
+    moving = np.zeros((1, STEPS, 1))
+    moving[0, 2] = 2.0
+    assert simulate(single(IF()), moving, [Substeps(4)]).spikes("a").step.tolist() == [9, 11]
+    for neuron in (LIF(leak=0.9, initial=0.5), LIF(tau=-DT / np.log(0.9), initial=0.5)):
+        found = simulate(single(neuron), np.zeros((1, 1)), [Substeps(4)])
+        np.testing.assert_allclose(
+            found.potential("a")[0, 3::4, 0], 0.5 * 0.9 ** np.arange(1, 21), rtol=1e-12
+        )
+
+
+@pytest.mark.parametrize("alignment", ["aligned", "free"])
+def test_substeps_stretch_delays(alignment):
+    layers = [Layer("in", (1,), Input()), Layer("a", (1,), IF()), Layer("b", (1,), IF())]
+    one = Linear(np.ones((1, 1)))
+    links = [Projection("in", "a", one), Projection("a", "b", one, delay=2)]
+    shown = np.zeros((1, STEPS, 1))
+    shown[0, 1] = 1.0
+    found = simulate(Network(layers, links), shown, [Substeps(3)], alignment=alignment)
+    (sent,), (heard,) = found.spikes("a").step, found.spikes("b").step
+    assert sent == {"aligned": 5, "free": 8}[alignment]
+    assert heard - sent == {"aligned": 6, "free": 9}[alignment]
+
+
 def test_spread_gives_every_neuron_its_own():
     layers = [Layer("in", (5000,), Input()), Layer("a", (5000,), BMIF(2.0, negative_threshold=0.5))]
     layers += [Layer("b", (5000,), LIF(leak=0.8)), Layer("c", (5000,), LIF(tau=5e-3))]
@@ -349,6 +404,7 @@ def test_another_network_of_equal_structure_gets_the_extras_too():
         (lambda: Jitter(-1, seed=1), "Jitter.steps is -1: give a whole number >= 0"),
         (lambda: Noise(-1, seed=1), "Noise.std is -1.0: it must lie in [0, inf)"),
         (lambda: Spread(threshold=-0.1, seed=1), "Spread.threshold is -0.1: it must lie in [0, inf)"),
+        (lambda: Substeps(0), "Substeps.n is 0: give a whole number >= 1"),
         (lambda: WeightBits(1), "WeightBits.bits is 1: give a whole number >= 2"),
         (lambda: WeightNoise(0.1, seed=None), "WeightNoise.seed is None: give a whole number in [0, 2**64)"),
         (lambda: extras(3), "Simulation: extras hold 3: give objects such as Refractory(2)"),

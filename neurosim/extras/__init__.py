@@ -8,6 +8,7 @@ from .noise import Noise as Noise
 from .refractory import Refractory as Refractory
 from .spike_loss import SpikeLoss as SpikeLoss
 from .spread import Spread as Spread
+from .substeps import Substeps as Substeps
 from .synapse import Synapse as Synapse
 from .weights import WeightBits as WeightBits
 from .weights import WeightNoise as WeightNoise

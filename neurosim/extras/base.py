@@ -29,6 +29,11 @@ class Extra(Value, abc.ABC):
                     f"{type(self).__name__}.{name} is {shown(getattr(self, name))}: give one number"
                 )
 
+    @property
+    def substeps(self) -> int:
+        """How many steps are made of one."""
+        return 1
+
     @abc.abstractmethod
     def apply(self, network: Network) -> Network:
         """Return the network with this extra; raise InputError where it cannot be."""

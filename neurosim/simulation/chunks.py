@@ -52,6 +52,8 @@ class Chunks:
         layer = self.job.network.input
         assert isinstance(layer.neuron, Input)  # Network.input is the layer that has one
         values = self.stimulus.frames(layer.neuron, layer.shape, self._slice(number))
+        if values.shape[1] > 1:
+            values = values.repeat(self.job.alignment.substeps, axis=1)
         return values.astype(self.job.dtype)
 
     def load(self) -> Iterator[Chunk]:

@@ -46,6 +46,11 @@ class Job:
         return self.steps - self.alignment.drain
 
     @property
+    def frames(self) -> int:
+        """Frames that a moving stimulus has an image."""
+        return self.shown // self.alignment.substeps
+
+    @property
     def explicit(self) -> tuple[Projection, ...]:
         """The projections that Brian2 `Synapses` carry: with "synapses" all sums of weighted spikes."""
         return tuple(p for p in self.network.projections if self._by_synapses(p))

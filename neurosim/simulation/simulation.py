@@ -1,6 +1,7 @@
 """Simulation: build a network once for a device, then run it on any images."""
 
 import dataclasses
+import math
 import os
 import tempfile
 from collections.abc import Sequence
@@ -69,7 +70,7 @@ class Simulation:
         its build.
     extras : sequence
         What tissue and chips add: `Refractory`, `Synapse`, `Noise`, `Jitter`, `SpikeLoss`, `Spread`,
-        `WeightBits`, `WeightNoise`; at most one of a kind, in any order.
+        `Substeps`, `WeightBits`, `WeightNoise`; at most one of a kind, in any order.
     brian : function, optional
         From each layer's Brian2 subgroup by name to a list of Brian2 objects that join the simulation.
         Such a simulation is compiled afresh, a run takes all its images at once, and the objects' results
@@ -108,11 +109,12 @@ class Simulation:
         check_alignment(alignment, drain)
         kept = parse_record(record, {layer.name: layer.shape for layer in network.neurons})
         self.network, self.device, self._door = network, device, brian
-        when = Alignment(alignment == "free", drain)
         self.extras = checked_extras(extras)
         whole = extended(network, self.extras)
         check_sent(whole, connectivity)
-        self._job = Job(whole, steps + drain, dt, precision, kept, connectivity, when)
+        n = math.prod(extra.substeps for extra in self.extras)
+        when = Alignment(alignment == "free", n * drain, n)
+        self._job = Job(whole, n * (steps + drain), dt / n, precision, kept, connectivity, when)
         check_synapses(self._job)
         self._engine = open_engine(device, self._job, brian)
 
@@ -174,7 +176,7 @@ class Simulation:
         """
         job = self._job_for(network)
         stimulus = as_stimulus(inputs)
-        stimulus.check(job.network.input.shape, job.shown)
+        stimulus.check(job.network.input.shape, job.frames)
         self._check_jobs(jobs)
         known = checked_labels(labels, stimulus.images, job.network)
         size = chunk_size(job, self.device, stimulus.images, jobs) if not self._door else stimulus.images
