@@ -6,6 +6,7 @@ import dataclasses
 import nets
 import numpy as np
 import pytest
+from test_alignment import leaky_loop
 from test_devices import assert_equal
 
 import neurosim
@@ -114,6 +115,17 @@ def test_devices_are_equal(extras, precision, threads):
     reference = simulate(network, moving, extras, **free)
     for device in (Runtime(), CppStandalone(threads)):
         assert_equal(network, simulate(network, moving, extras, device, **free), reference)
+
+
+@pytest.mark.parametrize("alignment", ["aligned", "free"])
+def test_explicit_synapses_are_equal(alignment):
+    network, how = leaky_loop(), {"alignment": alignment}
+    dyadic = np.round(64 * np.random.default_rng(1).random((2, 5))) / 64
+    extras = (Substeps(2), Refractory(2), Noise(0.1, seed=3), Synapse(1e-3))
+    reference = simulate(network, dyadic, extras, **how)
+    assert min(len(reference.spikes(name)) for name in "abc") > 10
+    explicit = simulate(network, dyadic, extras, Runtime(), connectivity="synapses", **how)
+    assert_equal(network, explicit, reference)
 
 
 def test_jobs_and_chunks_change_no_bit(monkeypatch):
