@@ -21,6 +21,7 @@ _HOMES = {
     "ops": "AdaptiveAvgPool AvgPool Conv Identity Linear MaxPool Reshape Scale",
     "layers": "Layer Projection",
     "network": "Network",
+    "extras": "Jitter Noise Refractory SpikeLoss Spread Substeps Synapse WeightBits WeightNoise",
     "stimuli": "Direct Events Latency Phase Poisson",
     "spikes": "Spikes",
     "recording": "Potential Recording",

@@ -13,6 +13,9 @@ contract makes both views equal. One local step of a layer:
    largest of its sources' running sums has grown, these sums being 0 before the window's first step;
 3. strength: the neuron's rule gives an integer;
 4. reset: by subtraction of threshold times strength, or to a value.
+
+Free layers (see `Alignment`) are all at the same step, and every projection takes one step more: x is the
+strength 1 + delay steps ago. The input is silent while they drain.
 """
 
 import dataclasses
@@ -21,10 +24,12 @@ from typing import Any
 
 import numpy as np
 
+from .alignment import ALIGNED, Alignment
 from .layers import Layer, Projection
 from .network import Network
 from .neurons import PhysicalScale
 from .neurons.base import broadcast, initial_state
+from .neurons.draws import draw
 from .ops import Op
 
 __all__ = ["Delivery", "LayerStep", "parameter_arrays", "project", "simulate"]
@@ -57,6 +62,8 @@ def simulate(
     dt: float = 1e-3,
     dtype: type = np.float64,
     physical: PhysicalScale | None = None,
+    alignment: Alignment = ALIGNED,
+    first_image: int = 0,
 ) -> Iterator[dict[str, LayerStep]]:
     """Run a network on images and yield, for each local step, what every layer did.
 
@@ -73,6 +80,10 @@ def simulate(
         Precision of every state, weight and sum.
     physical : PhysicalScale, optional
         Membranes are those of this scale, in V above rest.
+    alignment : Alignment
+        Free layers make `steps` + drain steps.
+    first_image : int
+        Number of the first image among all that are run: random numbers depend on it.
 
     Yields
     ------
@@ -80,25 +91,25 @@ def simulate(
         For every layer but the input, in the network's order.
     """
     frames = frames.astype(dtype)
-    currents = _InputCurrents(network, frames)
+    currents = _InputCurrents(network, frames, steps, alignment)
+    images = np.arange(first_image, first_image + len(frames))
     layers = {
-        layer.name: _RunningLayer(network, layer, len(frames), dt, dtype, physical)
-        for layer in network.neurons
+        layer.name: _RunningLayer(network, layer, images, dt, dtype, physical) for layer in network.neurons
     }
     deliveries = {id(projection): Delivery(projection.ops) for projection in network.projections}
     order = sorted(layers, key=network.latency.__getitem__)
-    kept = 1 + max((p.delay for p in network.projections), default=0)
+    kept = 1 + max(alignment.reach(p) for p in network.projections)
     strengths: dict[str, dict[int, np.ndarray]] = {name: {} for name in layers}
-    for t in range(steps):
+    for t in range(steps + alignment.drain):
         made: dict[str, LayerStep] = {}
         for name in order:
             drive: np.ndarray = np.zeros((len(frames), *network[name].shape), dtype)
             for projection in network.into(name):
                 if projection.source == network.input.name:
                     currents.add(projection, t, drive)
-                elif t >= projection.delay:
-                    deliveries[id(projection)].add(strengths[projection.source][t - projection.delay], drive)
-            made[name] = layers[name].step(drive)
+                elif t >= (reach := alignment.reach(projection)):
+                    deliveries[id(projection)].add(strengths[projection.source][t - reach], drive)
+            made[name] = layers[name].step(drive, t)
             strengths[name][t] = made[name].strength
             strengths[name].pop(t - kept, None)
         yield {name: made[name] for name in layers}
@@ -155,33 +166,46 @@ class _RunningLayer:
         self,
         network: Network,
         layer: Layer,
-        images: int,
+        images: np.ndarray,
         dt: float,
         dtype: type,
         physical: PhysicalScale | None,
     ) -> None:
         self.neuron = layer.model
         self.parameters = parameter_arrays(network, layer, dt, dtype, physical)
-        self.state = initial_state(self.neuron, (images, *layer.shape), self.parameters, np.dtype(dtype))
+        shape = (len(images), *layer.shape)
+        self.state = initial_state(self.neuron, shape, self.parameters, np.dtype(dtype))
+        self.images = images.reshape(-1, *[1] * len(layer.shape))
+        self.places = np.arange(layer.size).reshape(layer.shape)
 
-    def step(self, drive: np.ndarray) -> LayerStep:
+    def step(self, drive: np.ndarray, t: int) -> LayerStep:
         charge = drive * self.parameters["voltage"] if "voltage" in self.parameters else drive
-        strength = self.neuron.step(self.state, charge, self.parameters)
+        strength = self.neuron.step(self.state, charge, self.parameters | self._drawn(t, drive.dtype))
         return LayerStep(strength, self.state["v"], self.state["u"])
+
+    def _drawn(self, t: int, dtype: np.dtype) -> dict[str, np.ndarray]:
+        """Return the random numbers of local step t by name."""
+        draws = zip(self.neuron.equations.draws.items(), self.neuron.seeds, strict=True)
+        step = np.array(t)
+        return {
+            name: draw(kind, seed, stream, self.images, step, self.places).astype(dtype)
+            for (name, kind), (seed, stream) in draws
+        }
 
 
 class _InputCurrents:
     """The currents that the input projects, computed once an image where the image stands still."""
 
-    def __init__(self, network: Network, frames: np.ndarray) -> None:
-        self.network, self.frames = network, frames
+    def __init__(self, network: Network, frames: np.ndarray, steps: int, alignment: Alignment) -> None:
+        self.network, self.frames, self.steps, self.alignment = network, frames, steps, alignment
         self.made: dict[int, tuple[int, np.ndarray]] = {}  # by id: a hash would read the weights
 
     def add(self, projection: Projection, t: int, drive: np.ndarray) -> None:
         """Add what a projection of the input brings at local step t."""
-        if t < projection.delay:
+        shown = t - self.alignment.reach(projection)
+        if not 0 <= shown < self.steps:
             return
-        frame = min(t - projection.delay, self.frames.shape[1] - 1)
+        frame = min(shown, self.frames.shape[1] - 1)
         if id(projection) not in self.made or self.made[id(projection)][0] != frame:
             current = np.zeros_like(drive)
             project(projection.ops, self.frames[:, frame], current)

@@ -48,6 +48,7 @@ class Compiled:
             "weights": plan.weights,
             "record": np.zeros(3 * len(first), np.int64),
             "watched": np.zeros(size, np.uint8),
+            "draws": np.zeros(1, np.int64),
             "frames": channels_last(frames, len(shape)),
             "run": np.array(
                 [
@@ -58,6 +59,8 @@ class Compiled:
                     *three_axes(shape[1:]),
                     network.depth * block,
                     block,
+                    steps,
+                    0,
                 ],
                 np.int64,
             ),

@@ -43,7 +43,7 @@ def run(tmp_path: Path, script: str, files: dict[str, np.ndarray]) -> None:
         (tmp_path / made).mkdir()
     prepared = binary.prepare(Program(folder), job(), tmp_path / "shared", threads=1, block=1)
     frames = pixels(IMAGES)[:, None]
-    binary.run_images(prepared, tmp_path / "run", frames, binary.Children(), lambda images: None)
+    binary.run_images(prepared, tmp_path / "run", frames, 0, binary.Children(), lambda images: None)
 
 
 def test_a_whole_run_is_believed(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_the_real_program_complains_in_one_line(tmp_path: Path) -> None:
         plan.write_bytes(plan.read_bytes()[:-1])
         frames = pixels(IMAGES)[:, None]
         with pytest.raises(RunFailed, match=r"status 3: neurosim: watched\.bin does not fit the network"):
-            binary.run_images(prepared, tmp_path / "run", frames, binary.Children(), lambda images: None)
+            binary.run_images(prepared, tmp_path / "run", frames, 0, binary.Children(), lambda images: None)
 
 
 def test_ended_children_start_no_more(tmp_path: Path) -> None:

@@ -80,11 +80,13 @@ def test_an_interrupted_run_is_taken_up(tmp_path: Path, monkeypatch: pytest.Monk
     run(Reference(), images, output=tmp_path / "whole.h5")
     done, inner = [], engines.ReferenceEngine.run
 
-    def fail_third(engine: engines.ReferenceEngine, frames: np.ndarray, report: engines.Report) -> object:
+    def fail_third(
+        engine: engines.ReferenceEngine, frames: np.ndarray, first_image: int, report: engines.Report
+    ) -> object:
         done.append(len(frames))
         if len(done) == 3:
             raise KeyboardInterrupt
-        return inner(engine, frames, report)
+        return inner(engine, frames, first_image, report)
 
     monkeypatch.setattr(engines.ReferenceEngine, "run", fail_third)
     with pytest.raises(KeyboardInterrupt):

@@ -280,11 +280,13 @@ def test_a_run_is_resumed_with_the_same_connectivity(tmp_path: Path, monkeypatch
     monkeypatch.setattr(budget, "CHUNK_BYTES", 1)
     inner, done = engines.RuntimeEngine.run, []
 
-    def fail_second(engine: engines.RuntimeEngine, frames: np.ndarray, report: engines.Report) -> object:
+    def fail_second(
+        engine: engines.RuntimeEngine, frames: np.ndarray, first_image: int, report: engines.Report
+    ) -> object:
         done.append(len(frames))
         if len(done) == 2:
             raise KeyboardInterrupt
-        return inner(engine, frames, report)
+        return inner(engine, frames, first_image, report)
 
     monkeypatch.setattr(engines.RuntimeEngine, "run", fail_second)
     options = {"output": tmp_path / "run.h5", "progress": False}

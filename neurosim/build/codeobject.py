@@ -8,7 +8,8 @@ __all__ = ["StretchedCodeObject"]
 class StretchedCodeObject(CPPStandaloneCodeObject):  # type: ignore[misc]
     """C++ code of a population: see the templates.
 
-    For code in which neurons do not depend on each other; thresholds must be false where `k` is zero.
+    For code in which neurons do not depend on each other; thresholds must be false, and send nothing,
+    where `k` is zero, or `speaks` if there is one.
     """
 
     templater = CPPStandaloneCodeObject.templater.derive("neurosim.build")

@@ -1,6 +1,7 @@
 """From populations to Brian2: one group of layers, one group of neurons a population, one clock."""
 
 import dataclasses
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 from brian2 import Clock, Equations, Network, NeuronGroup, second
 from brian2.codegen.codeobject import CodeObject
 
+from ..alignment import ALIGNED, Alignment
 from ..layers import Projection
 from ..network import Network as Description
 from ..neurons import PhysicalScale
@@ -55,6 +57,7 @@ def make_model(
     explicit: Sequence[Projection] = (),
     loop: type[CodeObject] | None = None,
     physical: PhysicalScale | None = None,
+    alignment: Alignment = ALIGNED,
 ) -> Model:
     """Make the Brian2 objects of a network, without any values.
 
@@ -75,6 +78,8 @@ def make_model(
         Writes the loop over a population's neurons; without it Brian2's own.
     physical : PhysicalScale, optional
         Membranes are in volts; only that it is given matters here.
+    alignment : Alignment
+        What the explicit synapses keep to; the functions read it at run time.
     """
     clock = Clock(dt=dt * second, name="neurosim_clock")
     made = populations(description)
@@ -85,7 +90,7 @@ def make_model(
     number = 0
     for population in made:
         mine = list(tables(description, population, dt, physical))
-        synaptic = variables(description, population, explicit)
+        synaptic = variables(description, population, explicit, alignment)
         own = units | state_units(population, physical)
         group = _population(population, mine, synaptic, functions, clock, number, loop, own)
         if sliced or explicit:
@@ -95,7 +100,7 @@ def make_model(
             group.run_regularly(code, when=when, order=number, name=f"{population.name}_{name}", clock=clock)
         groups[population.name] = group
         number += len(population.layers)
-    synapses = make_synapses(description, explicit, slices, groups[LAYERS], clock)
+    synapses = make_synapses(description, explicit, slices, groups[LAYERS], clock, alignment)
     return Model(Network(*groups.values(), *synapses, name="simulated"), groups, slices)
 
 
@@ -146,7 +151,7 @@ def _population(
         model = model + refractory + dynamics.equations_of(own.dynamics)
         reset, spiking = dynamics.reset_of(own.dynamics, reset), dynamics.options_of(own.dynamics)
     if own.strength:
-        spiking |= {"threshold": f"fire(i+{population.first},k,t_in_timesteps)", "reset": reset}
+        spiking |= {"threshold": _threshold(population), "reset": reset}
     group = NeuronGroup(
         population.size,
         model,
@@ -186,6 +191,21 @@ def _refer(
         group.variables.add_reference(name, groups[f"{population.name}_channels"], name, index="channel")
 
 
+def _threshold(population: Population) -> str:
+    neuron, sent = f"i+{population.first}", population.equations.sent
+    if sent == "k":
+        return f"fire({neuron},k,t_in_timesteps)"
+    return f"send({neuron},k,({_drawing(population, sent)})*awake,t_in_timesteps)"
+
+
+def _drawing(population: Population, code: str) -> str:
+    """Return code in which the names of random numbers are what draws them."""
+    for slot, (name, kind) in enumerate(population.equations.draws.items()):
+        call = f"{kind}(i+{population.first},{slot},layer,t_in_timesteps)"
+        code = re.sub(rf"\b{name}\b", call, code)
+    return code
+
+
 def _stages(
     population: Population, synaptic: list[str], watched: frozenset[str], physical: PhysicalScale | None
 ) -> Iterator[tuple[str, str, str]]:
@@ -214,7 +234,7 @@ def _charge(population: Population, synaptic: list[str], physical: PhysicalScale
     starts = {name: "" if source == "0" else f"+{source}*begin" for name, source in own.state.items()}
     lines = _drive(population, synaptic)
     lines += [f"{name}={name}*(1-begin){start}" for name, start in starts.items()]
-    lines += [charge_of(population, physical)]
+    lines += [_drawing(population, charge_of(population, physical))]
     if own.strength:
-        lines += [own.strength, "k=emitted*awake"]
+        lines += [_drawing(population, own.strength), "k=emitted*awake"]
     return "\n".join([*lines, "v=u"])

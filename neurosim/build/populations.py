@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..alignment import ALIGNED, Alignment
 from ..connectivity.plan import channels_last
 from ..layers import Layer
 from ..network import Network
@@ -126,17 +127,19 @@ def assign(
     dt: float,
     block: int = 1,
     physical: PhysicalScale | None = None,
+    alignment: Alignment = ALIGNED,
 ) -> dict[str, np.ndarray]:
     """Return every value of a run by "group.variable": windows, latencies and all parameters.
 
-    `block`: steps between layers; `physical`: what the numbers are in SI units.
+    `steps`: of a window, those of draining included; `block`: steps between layers; `physical`: what the
+    numbers are in SI units.
     """
-    made = populations(network)
+    made, latency = populations(network), alignment.latency(network)
     order = [layer.name for population in made for layer in population.layers]
     values: dict[str, np.ndarray] = {
         "layers.steps": np.array(steps),
         "layers.images": np.array(images),
-        "layers.latency": block * np.array([network.latency[name] for name in order]),
+        "layers.latency": block * np.array([latency[name] for name in order]),
     }
     number = 0
     shared: dict[str, np.ndarray] = {}

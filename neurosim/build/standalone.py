@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import devices
+from ..alignment import ALIGNED, Alignment
 from ..connectivity.sources import copy_sources
 from ..devices import CppStandalone
 from ..layers import Projection
@@ -77,6 +78,7 @@ def build_private(
     door: BrianDoor | None,
     explicit: Sequence[Projection],
     physical: PhysicalScale | None = None,
+    alignment: Alignment = ALIGNED,
 ) -> Program:
     """Return the program of a network and of what no other network has, built in `folder`.
 
@@ -86,9 +88,10 @@ def build_private(
         Makes the user's own Brian2 objects.
     explicit : sequence of Projection
         What Brian2 `Synapses` carry, weights and all.
+    alignment : Alignment
     """
     compiler_version()
-    own = generate(folder, network, device, dt, precision, watched, door, explicit, physical)
+    own = generate(folder, network, device, dt, precision, watched, door, explicit, physical, alignment)
     compile_project(folder)
     return Program(folder, own if door else None)
 
@@ -148,6 +151,7 @@ def generate(
     door: BrianDoor | None = None,
     explicit: Sequence[Projection] = (),
     physical: PhysicalScale | None = None,
+    alignment: Alignment = ALIGNED,
 ) -> Any:
     """Write the C++ project of a network into `folder` and return the Brian2 device that wrote it."""
     with devices.standalone(device, precision) as own:
@@ -159,7 +163,8 @@ def generate(
 
         functions = session_functions(precision)
         sliced = door is not None
-        model = make_model(network, dt, functions, watched, sliced, explicit, StretchedCodeObject, physical)
+        loop = StretchedCodeObject
+        model = make_model(network, dt, functions, watched, sliced, explicit, loop, physical, alignment)
         if door:
             model.network.add(door(model.slices))
         model.network.run(0 * brian2.second, namespace={})

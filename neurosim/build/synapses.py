@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from brian2 import Clock, NeuronGroup, Subgroup, Synapses
 
+from ..alignment import Alignment
 from ..connectivity.plan import lag
 from ..layers import Projection
 from ..network import Network
@@ -19,12 +20,15 @@ from .populations import Population
 __all__ = ["charged", "make_synapses", "variables"]
 
 
-def variables(network: Network, population: Population, explicit: Sequence[Projection]) -> list[str]:
+def variables(
+    network: Network, population: Population, explicit: Sequence[Projection], alignment: Alignment
+) -> list[str]:
     """Return the variables that a population has for its synapses: what arrived, and past strengths."""
     if not explicit:
         return []
     names = {layer.name for layer in population.layers}
-    longest = max((lag(network, p) for p in explicit if p.source in names), default=1)
+    lags = (lag(network, p, alignment=alignment) for p in explicit if p.source in names)
+    longest = max(lags, default=1)
     return ["arrived", *(f"k{age}" for age in range(1, longest))]
 
 
@@ -40,6 +44,7 @@ def make_synapses(
     slices: Mapping[str, Subgroup],
     layers: NeuronGroup,
     clock: Clock,
+    alignment: Alignment,
 ) -> list[Synapses]:
     """Return the synapses of some projections, connected and weighted.
 
@@ -53,12 +58,13 @@ def make_synapses(
     layers : NeuronGroup
         Holds `steps`, the length of a window.
     clock : Clock
+    alignment : Alignment
     """
     made = []
     for number, projection in enumerate(explicit):
         unrolled = connections(projection.ops, network[projection.source].shape)
         if unrolled.weight.size:  # Brian2 cannot connect nothing
-            own = _unconnected(network, projection, number, slices, clock)
+            own = _unconnected(network, projection, number, slices, clock, alignment)
             own.pre.variables.add_reference("steps", layers, "steps")
             own.connect(i=unrolled.source, j=unrolled.target)
             own.weight = unrolled.weight
@@ -67,15 +73,20 @@ def make_synapses(
 
 
 def _unconnected(
-    network: Network, projection: Projection, number: int, slices: Mapping[str, Subgroup], clock: Clock
+    network: Network,
+    projection: Projection,
+    number: int,
+    slices: Mapping[str, Subgroup],
+    clock: Clock,
+    alignment: Alignment,
 ) -> Synapses:
-    age = lag(network, projection) - 1
+    age = lag(network, projection, alignment=alignment) - 1
     strength = f"k{age}_pre" if age else "k_pre"
     made = Synapses(
         slices[projection.source],
         slices[projection.target],
         "weight:1 (constant)",
-        on_pre=f"arrived_post+=weight*{strength}{_inside(network, projection)}",
+        on_pre=f"arrived_post+=weight*{strength}{_inside(network, projection, alignment)}",
         delay=age * clock.dt,
         clock=clock,
         name=f"synapses{number}",
@@ -84,8 +95,7 @@ def _unconnected(
     return made
 
 
-def _inside(network: Network, projection: Projection) -> str:
-    """Return the factor that is 0 where a delayed spike would cross into the target's next window."""
-    if not projection.delay:
-        return ""
-    return f"*int((t_in_timesteps+1-{network.latency[projection.target]})%steps>={projection.delay})"
+def _inside(network: Network, projection: Projection, alignment: Alignment) -> str:
+    """Return the factor that is 0 where a spike on its way would cross into the target's next window."""
+    reach, latency = alignment.reach(projection), alignment.latency(network)[projection.target]
+    return f"*int((t_in_timesteps+1-{latency})%steps>={reach})" if reach else ""

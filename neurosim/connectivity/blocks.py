@@ -7,6 +7,7 @@ steps, their order and every sum are those of blocks of one step.
 
 import numpy as np
 
+from ..alignment import ALIGNED, Alignment
 from ..network import Network
 
 __all__ = ["CURRENT_BYTES", "LONGEST", "block_length"]
@@ -18,8 +19,10 @@ SHARE = 4
 """The steps to fill and empty all layers are at most 1 / SHARE of those that images are shown."""
 
 
-def block_length(network: Network, images: int, steps: int, dtype: type) -> int:
-    """Return the length of a block, a power of 2; 1 where a layer hears of itself.
+def block_length(
+    network: Network, images: int, steps: int, dtype: type, alignment: Alignment = ALIGNED
+) -> int:
+    """Return the length of a block, a power of 2; 1 where a layer hears of itself, or all run at once.
 
     Parameters
     ----------
@@ -28,8 +31,9 @@ def block_length(network: Network, images: int, steps: int, dtype: type) -> int:
         Of one run.
     dtype : type
         Of the currents.
+    alignment : Alignment
     """
-    latency = network.latency
+    latency = alignment.latency(network)
     if any(latency[p.target] <= latency[p.source] for p in network.projections):
         return 1
     neurons = sum(layer.size for layer in network.neurons)

@@ -22,6 +22,12 @@ int64_t propagate(int64_t step) {
     return 0;
 }
 Real watch(int32_t neuron, Real potential, int64_t step) { return session.watch(neuron, potential, step); }
+Real uniform(int32_t neuron, int32_t slot, int32_t layer, int64_t step) {
+    return (Real)uniform(session.words(neuron, slot, layer, step));
+}
+Real normal(int32_t neuron, int32_t slot, int32_t layer, int64_t step) {
+    return (Real)normal(session.words(neuron, slot, layer, step));
+}
 double duration(double dt) { return session.duration(dt); }
 
 }  // namespace neurosim

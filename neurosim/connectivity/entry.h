@@ -19,6 +19,8 @@ extern Spikes spikes;   // emptied by propagate
 
 int64_t propagate(int64_t step);  // once a step, before anything else
 Real watch(int32_t neuron, Real potential, int64_t step);
+Real uniform(int32_t neuron, int32_t slot, int32_t layer, int64_t step);  // random numbers, see draws.h
+Real normal(int32_t neuron, int32_t slot, int32_t layer, int64_t step);
 double duration(double dt);  // seconds to simulate at a time step of dt
 
 inline bool fire(int32_t neuron, Real strength) {
@@ -26,6 +28,12 @@ inline bool fire(int32_t neuron, Real strength) {
     spikes.neuron[spikes.count] = neuron;
     spikes.strength[spikes.count++] = strength;
     return true;
+}
+
+// The same for a spike that is sent as something else, or not at all.
+inline bool send(int32_t neuron, Real strength, Real sent) {
+    fire(neuron, sent);
+    return strength != 0;
 }
 
 }  // namespace neurosim

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ..alignment import ALIGNED, Alignment
 from ..layers import Projection
 from ..network import Network
+from ..neurons.draws import draw
 from ..ops import Shape
 from ..reference import Delivery, project
 from .plan import channels_last
@@ -26,6 +28,10 @@ class HostSession:
     frames : array, shape (images, 1 or steps, *input shape)
         Normalised input in the simulation's precision.
     steps : int
+        Of a window, those of draining included.
+    alignment : Alignment
+    first_image : int
+        Number of the first image among all that are run.
 
     Attributes
     ----------
@@ -40,8 +46,12 @@ class HostSession:
         first: Mapping[str, int],
         frames: np.ndarray,
         steps: int,
+        alignment: Alignment = ALIGNED,
+        first_image: int = 0,
     ) -> None:
         self.network, self.first, self.frames, self.steps = network, first, frames, steps
+        self.alignment, self.latency = alignment, alignment.latency(network)
+        self.first_image = first_image
         self.into = {name: [p for p in projections if p.target == name] for name in first}
         size = max(begin + network[name].size for name, begin in first.items())
         self.currents = np.zeros(size, frames.dtype)
@@ -57,7 +67,7 @@ class HostSession:
         for name, begin in self.first.items():
             layer = self.network[name]
             drive = np.zeros((1, *layer.shape), self.frames.dtype)
-            image, k = divmod(int(step) - self.network.latency[name], self.steps)
+            image, k = divmod(int(step) - self.latency[name], self.steps)
             if 0 <= image < len(self.frames):
                 for projection in self.into[name]:
                     self._deliver(projection, image, k, drive)
@@ -65,15 +75,18 @@ class HostSession:
         return 0
 
     def _deliver(self, projection: Projection, image: int, k: int, drive: np.ndarray) -> None:
-        if k < projection.delay:
+        said = k - self.alignment.reach(projection)
+        if said < 0:
             return
-        if k == projection.delay:
+        if said == 0:
             self._deliveries[id(projection)] = Delivery(projection.ops)
         if projection.source != self.network.input.name:
-            said = self.strengths[projection.source][image, k - projection.delay]
-            self._deliveries[id(projection)].add(said[None], drive)
+            strengths = self.strengths[projection.source][image, said]
+            self._deliveries[id(projection)].add(strengths[None], drive)
             return
-        frame = min(k - projection.delay, self.frames.shape[1] - 1)
+        if said >= self.steps - self.alignment.drain:
+            return
+        frame = min(said, self.frames.shape[1] - 1)
         current = np.zeros_like(drive)
         project(projection.ops, self.frames[image, frame][None], current)
         drive += current
@@ -87,6 +100,32 @@ class HostSession:
         self._note(self.strengths, neuron, strength, step)
         spikes: np.ndarray = np.asarray(strength) != 0
         return spikes
+
+    def send(self, neuron: np.ndarray, strength: np.ndarray, sent: np.ndarray, step: int) -> np.ndarray:
+        """Note what a population's spikes are sent as, and return who spikes."""
+        self._note(self.strengths, neuron, sent, step)
+        spikes: np.ndarray = np.asarray(strength) != 0
+        return spikes
+
+    def uniform(self, neuron: np.ndarray, slot: int, layer: np.ndarray, step: int) -> np.ndarray:
+        """Return a uniform random number of each neuron."""
+        return self._drawn("uniform", neuron, slot, step)
+
+    def normal(self, neuron: np.ndarray, slot: int, layer: np.ndarray, step: int) -> np.ndarray:
+        """Return a normal random number of each neuron."""
+        return self._drawn("normal", neuron, slot, step)
+
+    def _drawn(self, kind: str, neuron: np.ndarray, slot: int, step: int) -> np.ndarray:
+        made, start = np.zeros(len(neuron), self.currents.dtype), int(neuron[0])
+        for name, begin in self.first.items():
+            layer = self.network[name]
+            image, k = divmod(int(step) - self.latency[name], self.steps)
+            if start <= begin <= neuron[-1] and 0 <= image < len(self.frames):
+                seed, stream = layer.model.seeds[int(slot)]
+                places = channels_last(np.arange(layer.size).reshape(layer.shape), len(layer.shape))
+                drawn = draw(kind, seed, stream, np.array(self.first_image + image), np.array(k), places)
+                made[begin - start : begin - start + layer.size] = drawn
+        return made
 
     @staticmethod
     def between(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
@@ -106,7 +145,7 @@ class HostSession:
         start, stop = int(neuron[0]), int(neuron[-1]) + 1
         for name, begin in self.first.items():
             layer = self.network[name]
-            image, k = divmod(int(step) - self.network.latency[name], self.steps)
+            image, k = divmod(int(step) - self.latency[name], self.steps)
             if start <= begin < stop and 0 <= image < len(self.frames):
                 flat = np.asarray(values)[begin - start : begin - start + layer.size]
                 last = flat.reshape(*layer.shape[1:], layer.shape[0])

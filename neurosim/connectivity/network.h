@@ -15,7 +15,7 @@ struct Layer {
 template <class Real>
 struct Projection {
     Index source, target;  // layers; source -1 is the input
-    Index lag, delay;      // steps from spike to current; of these the delay must lie within the window
+    Index lag, reach;      // steps from spike to current; as many lie within the window as the reach says
     Shape from;
     std::vector<std::unique_ptr<Op<Real>>> ops;
     std::vector<Real> input_current;  // of the input's frame shown now, summed from zero
@@ -27,7 +27,7 @@ struct Projection {
         source = plan.next();
         target = plan.next();
         lag = plan.next();
-        delay = plan.next();
+        reach = plan.next();
         from.channels = plan.next();
         from.space = plan.extent();
         for (Index n = plan.next(); n > 0; n--) ops.push_back(make_op<Real>(plan, weights));

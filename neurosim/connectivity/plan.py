@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ..alignment import ALIGNED, Alignment
 from ..layers import Projection
 from ..network import Network
 from ..ops import Average, Conv, Identity, Linear, MaxPool, Op, Reshape, Scale, Shape
@@ -46,10 +47,11 @@ def channels_last(array: np.ndarray, axes: int) -> np.ndarray:
     return np.moveaxis(array, array.ndim - axes, -1).reshape(*lead, -1)
 
 
-def lag(network: Network, projection: Projection, block: int = 1) -> int:
+def lag(network: Network, projection: Projection, block: int = 1, alignment: Alignment = ALIGNED) -> int:
     """Return the global steps from a spike to the charge that it enters; >= 1."""
-    layers = network.latency[projection.target] - network.latency[projection.source]
-    return block * layers + projection.delay
+    latency = alignment.latency(network)
+    layers = latency[projection.target] - latency[projection.source]
+    return block * layers + alignment.reach(projection)
 
 
 def make_plan(
@@ -58,8 +60,9 @@ def make_plan(
     first: Mapping[str, int],
     dtype: type[np.floating],
     block: int = 1,
+    alignment: Alignment = ALIGNED,
 ) -> Plan:
-    """Describe a network for the aligned contract.
+    """Describe a network for the time-step contract.
 
     Parameters
     ----------
@@ -72,16 +75,19 @@ def make_plan(
         Of the weights.
     block : int
         Steps between layers, see `blocks`.
+    alignment : Alignment
     """
     store = _WeightStore(dtype)
-    numbers = [len(first)]
+    numbers, latency = [len(first)], alignment.latency(network)
     for name, index in first.items():
         shape = network[name].shape
-        numbers += [index, block * network.latency[name], shape[0], *three_axes(shape[1:])]
+        numbers += [index, block * latency[name], shape[0], *three_axes(shape[1:])]
     numbers.append(len(projections))
     position = {name: number for number, name in enumerate(first)} | {network.input.name: -1}
     for projection in projections:
-        numbers += _projection(network, projection, position, store, block)
+        numbers += [position[projection.source], position[projection.target]]
+        numbers += [lag(network, projection, block, alignment), alignment.reach(projection)]
+        numbers += _chain(projection.ops, network[projection.source].shape, store)
     return Plan(np.array(numbers, np.int64), store.all())
 
 
@@ -109,18 +115,6 @@ def free_plan(
         numbers += [position[p.source], position[p.target], 1 + p.delay, p.delay]
         numbers += _chain(p.ops, shapes[p.source], store)
     return Plan(np.array(numbers, np.int64), store.all())
-
-
-def _projection(
-    network: Network,
-    projection: Projection,
-    position: Mapping[str, int],
-    store: "_WeightStore",
-    block: int,
-) -> list[int]:
-    numbers = [position[projection.source], position[projection.target]]
-    numbers += [lag(network, projection, block), projection.delay]
-    return numbers + _chain(projection.ops, network[projection.source].shape, store)
 
 
 def _chain(ops: Sequence[Op], shape: Shape, store: "_WeightStore") -> list[int]:

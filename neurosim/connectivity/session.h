@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <chrono>
+#include "draws.h"
 #include "recorder.h"
 #include "timing.h"
 
@@ -38,9 +39,12 @@ const T* map_file(const std::string& path) {
 template <class Real>
 class Session {
     Network<Real> network;
-    Index images, steps, frames, input_size;  // frames of an image: 1 or `steps`
+    Index images, steps, shown;               // steps of a window, and those before it drains
+    Index frames, input_size;                 // frames of an image: 1 or `shown`
     Index block;                              // steps whose currents are made at once
     Shape input_shape;
+    Draws draws;
+    Index first_image;                        // number of the run's first image among all
     std::vector<LayerRecorder> recorders;
     std::vector<Output> potentials;           // one a layer that is watched
     std::vector<Index> potential_of;          // layer -> potentials, or -1
@@ -60,7 +64,8 @@ class Session {
         input_shape = {run[3], {run[4], run[5], run[6]}};
         input_size = input_shape.size();
         plan = read_file<Index>("plan.bin");
-        block = run[8];
+        block = run[8], shown = run[9], first_image = run[10];
+        draws.read(read_file<Index>("draws.bin"));
         network.read(plan.data(), map_file<Real>("weights.bin"), block);
         const auto kept = read_file<Kept>("record.bin");  // one a layer
         watched = read_file<uint8_t>("watched.bin");
@@ -88,8 +93,8 @@ class Session {
         for (auto& p : network.projections) {
             for (Index slot = 0; slot < block; slot++) {
                 const Index t = local(p.target, step + slot);
-                if (!awake(t) || t % steps < p.delay) continue;
-                if (t % steps == p.delay && p.remembers()) begin_window(p);
+                if (!awake(t) || t % steps < p.reach) continue;
+                if (t % steps == p.reach && p.remembers()) begin_window(p);
                 if (p.source < 0) show(p, t, slot);
                 else network.prepare(p, step + slot, slot);
             }
@@ -110,7 +115,9 @@ class Session {
 
     // Show the frame of the input that local step t looks at, through projection p.
     void show(Projection<Real>& p, Index t, Index slot) {
-        const Index wanted = frames == 1 ? t / steps : t - p.delay;
+        const Index image = t / steps, k = t % steps - p.reach;
+        if (k >= shown) return;
+        const Index wanted = frames == 1 ? image : image * shown + k;
         if (p.frame != wanted) {
             load(wanted);
             p.input_current.assign(network.layers[p.target].shape.size(), Real(0));
@@ -186,6 +193,13 @@ public:
     }
     Real* currents(Index step) { return network.current.data() + step % block * network.size; }
     Index size() const { return network.size; }
+    // The random words of a neuron's step; `slot` says which of its layer's random numbers they are for.
+    Words words(Index neuron, Index slot, Index layer, Index step) const {
+        const auto& own = network.layers[layer];
+        const Index t = local(layer, step), place = neuron - own.first, pixels = own.shape.space.count();
+        const Index in_c_order = place % own.shape.channels * pixels + place / own.shape.channels;
+        return draws.words(layer, slot, first_image + t / steps, t % steps, in_c_order);
+    }
     Real watch(Index neuron, Real potential, Index step) {
         if (!watched[neuron]) return potential;
         while (neuron < network.layers[watching].first || neuron >= network.layers[watching].end())

@@ -1,10 +1,11 @@
 """The Brian2 functions through which equations meet the connectivity.
 
 `propagate(step)` turns the spikes of the last steps into all currents, once a step; `current(neuron, step)`
-reads one; `fire(neuron, strength, step)`, used as a threshold, tells who spoke; `watch(neuron, v, step)`
-passes a membrane potential on to the recorder and returns it. `between(x, low, high)` is Brian2's `clip`
-without its detour through double precision, `indicator(condition)` its `int` without 64 bits, which
-processors cannot turn into vectors of floats.
+reads one; `fire(neuron, strength, step)`, used as a threshold, tells who spoke, and `send(neuron, strength,
+sent, step)` what it sends; `uniform` and `normal(neuron, slot, layer, step)` draw one of a layer's random
+numbers; `watch(neuron, v, step)` passes a membrane potential on to the recorder and returns it.
+`between(x, low, high)` is Brian2's `clip` without its detour through double precision, `indicator(condition)`
+its `int` without 64 bits, which processors cannot turn into vectors of floats.
 """
 
 from typing import Any, Protocol
@@ -21,6 +22,9 @@ class Host(Protocol):
     def propagate(self, step: Any) -> int: ...
     def current(self, neuron: np.ndarray, step: Any) -> np.ndarray: ...
     def fire(self, neuron: np.ndarray, strength: np.ndarray, step: Any) -> np.ndarray: ...
+    def send(self, neuron: np.ndarray, strength: np.ndarray, sent: np.ndarray, step: Any) -> np.ndarray: ...
+    def uniform(self, neuron: np.ndarray, slot: int, layer: np.ndarray, step: Any) -> np.ndarray: ...
+    def normal(self, neuron: np.ndarray, slot: int, layer: np.ndarray, step: Any) -> np.ndarray: ...
     def between(self, x: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray: ...
     def indicator(self, condition: np.ndarray) -> np.ndarray: ...
     def watch(self, neuron: np.ndarray, potential: np.ndarray, step: Any) -> np.ndarray: ...
@@ -40,6 +44,12 @@ def session_functions(precision: str, host: Host | None = None) -> dict[str, Fun
         "propagate": "int64_t propagate_(int64_t step) { return neurosim::propagate(step); }",
         "current": f"{real} current_(int32_t i, int64_t step) {{ return neurosim::currents[i]; }}",
         "fire": f"bool fire_(int32_t i, {real} k, int64_t step) {{ return neurosim::fire(i, k); }}",
+        "send": f"bool send_(int32_t i, {real} k, {real} sent, int64_t step) "
+        "{ return neurosim::send(i, k, sent); }",
+        "uniform": f"{real} uniform_(int32_t i, int32_t slot, int32_t layer, int64_t step) "
+        "{ return neurosim::uniform(i, slot, layer, step); }",
+        "normal": f"{real} normal_(int32_t i, int32_t slot, int32_t layer, int64_t step) "
+        "{ return neurosim::normal(i, slot, layer, step); }",
         "between": f"{real} between_({real} x, {real} low, {real} high) "
         f"{{ const {real} raised = x > low ? x : low; return raised < high ? raised : high; }}",
         "indicator": f"{real} indicator_(bool condition) {{ return condition ? 1 : 0; }}",
@@ -49,6 +59,9 @@ def session_functions(precision: str, host: Host | None = None) -> dict[str, Fun
         "propagate": (["integer"], "integer", 1),
         "current": (["integer", "integer"], "float", 1),
         "fire": (["integer", "float", "integer"], "boolean", bool),
+        "send": (["integer", "float", "float", "integer"], "boolean", bool),
+        "uniform": (["integer"] * 4, "float", 1),
+        "normal": (["integer"] * 4, "float", 1),
         "between": (["any", "any", "any"], "float", 1),
         "indicator": (["boolean"], "float", 1),
         "watch": (["integer", "float", "integer"], "float", 1),

@@ -8,6 +8,7 @@ __all__ = ["SOURCES", "copy_sources"]
 SOURCES = (
     "all_ops.h",
     "conv.h",
+    "draws.h",
     "entry.cpp",
     "entry.h",
     "gather.h",

@@ -35,7 +35,8 @@ class Equations:
     step's start, `u` for the charged membrane, `emitted` for the strength that the rule gives, `k` for the
     one that is sent (none outside a window), `between(x, low, high)` for Brian2's `clip` and
     `indicator(condition)` for its `int`, 1 or 0, both in the simulation's own precision. A variable is
-    never updated from more than one term of itself: Brian2 would reorder the sum.
+    never updated from more than one term of itself: Brian2 would reorder the sum. Nor is a variable that was
+    set to another one updated in place (`a=b`, then `a=a+c`): numpy would change both.
 
     Attributes
     ----------
@@ -48,6 +49,11 @@ class Equations:
         is not zero, changes v, which holds u by then. No `strength`: a neuron that never spikes.
     dynamics : Dynamics, optional
         What Brian2 integrates instead of `charge`, over variables of its own instead of v and u.
+    sent : str
+        What is sent where k is not zero; or where `speaks` is not, if that is among the state.
+    draws : dict
+        Random number -> its distribution, "uniform" or "normal" (see `draws`); a new one for every image,
+        step and neuron, named once in all.
     """
 
     state: Mapping[str, str]
@@ -56,6 +62,8 @@ class Equations:
     strength: str = ""
     reset: str = ""
     dynamics: Dynamics | None = None
+    sent: str = "k"
+    draws: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -105,6 +113,11 @@ class Neuron(Value):
         """What a strength of 1 stands for [1]: the threshold, or 1 where there is none."""
         quantum: Numeric = getattr(self, "threshold", 1.0)
         return quantum
+
+    @property
+    def seeds(self) -> tuple[tuple[int, int], ...]:
+        """Seed and stream of each of `equations.draws`."""
+        return ()
 
     def values(self, dt: float) -> dict[str, Numeric]:
         """Return the numbers behind `equations.parameters` for a time step of `dt` seconds."""

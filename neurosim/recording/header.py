@@ -35,6 +35,9 @@ class Header:
         The layers whose spikes have a strength; elsewhere it is always 1.
     provenance : dict
         Anything JSON can hold.
+    reach : dict of str to int
+        The longest way out of every layer [steps]: of what it says in as many steps at a window's end, not
+        all arrives. Empty: not known.
 
     Raises
     ------
@@ -51,6 +54,7 @@ class Header:
     classes: tuple[str, ...] | None = None
     graded: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    reach: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", {name: tuple(shape) for name, shape in self.layers.items()})
@@ -87,6 +91,7 @@ class Header:
             "classes": None if self.classes is None else list(self.classes),
             "graded": list(self.graded),
             "provenance": dict(self.provenance),
+            "reach": {name: int(steps) for name, steps in self.reach.items()},
         }
 
     @classmethod

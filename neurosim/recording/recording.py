@@ -161,6 +161,24 @@ class Recording:
         """Return the number of spikes of a layer, int64 (images,)."""
         return self._reader.read(known_layer(layer, self.layers), "totals")
 
+    def lost(self, layer: str) -> NDArray[np.int64]:
+        """Return how many spikes were still on their way out when their image ended, int64 (images,).
+
+        Those of the window's last d steps, where d is the longest way out of the layer: its longest delay,
+        and one step more if layers run free. They reach none of the targets that are so far, and no later
+        image.
+
+        Raises
+        ------
+        NotRecorded
+            If the layer was not recorded at level "spikes", or the file does not tell the delays.
+        """
+        spikes = self.spikes(layer)
+        if layer not in self._reader.header.reach:
+            raise NotRecorded(f"recording: the delays out of layer {layer!r} were not kept; run it again")
+        late = spikes.step >= self.steps - self._reader.header.reach[layer]
+        return np.bincount(spikes.image[late], minlength=self.images)
+
     def output(self, layer: str | None = None) -> NDArray[np.floating[Any]]:
         """Return what an output layer says after every step, float (images, steps, *shape).
 

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,8 @@ from ..build.populations import assign, first_neurons
 from ..build.standalone import Program
 from ..connectivity.plan import channels_last, make_plan, three_axes
 from ..errors import RunFailed
+from ..layers import Layer
+from ..random_numbers import as_key
 from ..recording import Chunk
 from .collect import from_files, kept
 from .job import Job
@@ -70,14 +72,25 @@ class Prepared:
 def prepare(program: Program, job: Job, folder: Path, threads: int, block: int) -> Prepared:
     """Write what does not depend on the images into `folder`; layers are `block` steps apart."""
     prepared = Prepared(program, job, folder, threads, block)
-    plan = make_plan(job.network, job.delivered, prepared.first, job.dtype, block)
+    plan = make_plan(job.network, job.delivered, prepared.first, job.dtype, block, job.alignment)
     plan.numbers.tofile(folder / "plan.bin")
     plan.weights.tofile(folder / "weights.bin")
     layers = [job.network[name] for name in prepared.first]
     np.array([kept(job, layer) for layer in layers], np.int64).tofile(folder / "record.bin")
     np.concatenate([_watched(job, name) for name in prepared.first]).tofile(folder / "watched.bin")
+    _draws(layers).tofile(folder / "draws.bin")
     (folder / "static_arrays").symlink_to(program.folder / "static_arrays")
     return prepared
+
+
+def _draws(layers: Sequence[Layer]) -> np.ndarray:
+    """Return how many random numbers a layer has at most, and the seed and stream of each."""
+    slots = max(len(layer.model.seeds) for layer in layers)
+    table = np.zeros((len(layers), slots, 3), np.int64)
+    for number, layer in enumerate(layers):
+        for slot, (seed, stream) in enumerate(layer.model.seeds):
+            table[number, slot] = *as_key("seed", seed), stream
+    return np.concatenate([[slots], table.ravel()])
 
 
 def _watched(job: Job, name: str) -> np.ndarray:
@@ -91,7 +104,12 @@ def _watched(job: Job, name: str) -> np.ndarray:
 
 
 def run_images(
-    prepared: Prepared, folder: Path, frames: np.ndarray, children: Children, report: Callable[[int], None]
+    prepared: Prepared,
+    folder: Path,
+    frames: np.ndarray,
+    first_image: int,
+    children: Children,
+    report: Callable[[int], None],
 ) -> Chunk:
     """Run the program on some images and return what it recorded.
 
@@ -101,6 +119,8 @@ def run_images(
         Empty; where to run.
     frames : array, shape (images, 1 or steps, *input shape)
         Normalised input in the simulation's precision.
+    first_image : int
+        The first one's number among all of the run.
     report : function
         Called with the number of images done so far.
 
@@ -110,7 +130,7 @@ def run_images(
         If the program fails, says anything unexpected, or leaves files that are not as they must be.
     """
     images = len(frames)
-    _fill(folder, prepared, frames)
+    _fill(folder, prepared, frames, first_image)
     command = [str(prepared.program.folder / "main"), "--results_dir", f"{folder / 'results'}/"]
     command += _arguments(prepared, images, folder)
     child = children.start(command, folder, prepared.threads)
@@ -124,22 +144,24 @@ def run_images(
     return from_files(prepared.job, folder / "recorded", prepared.first, images)
 
 
-def _fill(folder: Path, prepared: Prepared, frames: np.ndarray) -> None:
+def _fill(folder: Path, prepared: Prepared, frames: np.ndarray, first_image: int) -> None:
     """Make a run's folder: links to what all runs share, and this run's own files."""
-    for shared in ("plan.bin", "weights.bin", "record.bin", "watched.bin", "static_arrays"):
+    for shared in ("plan.bin", "weights.bin", "record.bin", "watched.bin", "draws.bin", "static_arrays"):
         (folder / shared).symlink_to((prepared.folder / shared).resolve())
     for own in ("parameters", "results", "recorded"):
         (folder / own).mkdir()
-    network = prepared.job.network
-    shape = network.input.shape
+    job = prepared.job
+    network, shape = job.network, job.network.input.shape
     numbers = [
         len(frames),
-        prepared.job.steps,
+        job.steps,
         frames.shape[1],
         shape[0],
         *three_axes(shape[1:]),
-        network.depth * prepared.block,
+        job.alignment.depth(network) * prepared.block,
         prepared.block,
+        job.shown,
+        first_image,
     ]
     np.array(numbers, np.int64).tofile(folder / "run.bin")
     channels_last(frames, len(shape)).tofile(folder / "frames.bin")
@@ -148,7 +170,8 @@ def _fill(folder: Path, prepared: Prepared, frames: np.ndarray) -> None:
 def _arguments(prepared: Prepared, images: int, folder: Path) -> list[str]:
     """Write every parameter to a file and return the program's arguments that name them."""
     job, arguments = prepared.job, []
-    for name, values in assign(job.network, job.steps, images, job.dt, prepared.block, job.physical).items():
+    made = assign(job.network, job.steps, images, job.dt, prepared.block, job.physical, job.alignment)
+    for name, values in made.items():
         if values.ndim == 0:
             arguments.append(f"{name}={int(values)}")
             continue

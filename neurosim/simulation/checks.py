@@ -12,6 +12,7 @@ from ..neurons import PhysicalScale
 from ..neurons.physical import potentials
 
 __all__ = [
+    "check_alignment",
     "check_connectivity",
     "check_count",
     "check_equations",
@@ -19,6 +20,7 @@ __all__ = [
     "check_parts",
     "check_physical",
     "check_run",
+    "check_sent",
     "checked_labels",
 ]
 
@@ -73,6 +75,18 @@ def check_equations(network: Network, device: Device, dt: float, precision: str)
             check_dynamics(layer, dt)
 
 
+def check_alignment(alignment: object, drain: object) -> None:
+    if alignment not in ("aligned", "free"):
+        raise InputError(f"Simulation: alignment is {alignment!r}: it must be 'aligned' or 'free'")
+    if isinstance(drain, bool) or not isinstance(drain, (int, np.integer)) or drain < 0:
+        raise InputError(f"Simulation: drain is {drain!r}: give a whole number >= 0")
+    if drain and alignment == "aligned":
+        raise InputError(
+            f"Simulation: drain is {drain} and alignment 'aligned': aligned layers do not drain, give "
+            "alignment='free' or drain=0"
+        )
+
+
 def check_network(network: object) -> None:
     if not isinstance(network, Network):
         raise InputError(f"Simulation: network is {network!r}: give a Network (Network.load reads a file)")
@@ -90,6 +104,14 @@ def check_run(steps: int, dt: float, precision: str) -> None:
         raise InputError(f"Simulation: dt is {dt!r}: give a positive number of seconds")
     if precision not in ("double", "single"):
         raise InputError(f"Simulation: precision is {precision!r}: it must be 'double' or 'single'")
+
+
+def check_sent(network: Network, connectivity: str) -> None:
+    if connectivity == "synapses" and any(layer.model.equations.sent != "k" for layer in network.neurons):
+        raise InputError(
+            "Simulation: explicit synapses carry spikes as they are made, SpikeLoss and Jitter change them: "
+            'use connectivity="kernel"'
+        )
 
 
 def checked_labels(labels: ArrayLike | None, images: int, network: Network) -> np.ndarray | None:

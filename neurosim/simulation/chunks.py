@@ -34,6 +34,10 @@ class Chunks:
         part = self._slice(number)
         return int(part.stop - part.start)
 
+    def first(self, number: int) -> int:
+        """Return the number of a chunk's first image among all."""
+        return number * self.size
+
     def path(self, number: int) -> Path:
         """Return the file of a chunk."""
         return self.folder / f"chunk-{number:06}.h5"
@@ -46,7 +50,9 @@ class Chunks:
         """Return a chunk's normalised input, (images, 1 or steps, *input shape) in the job's precision."""
         layer = self.job.network.input
         assert isinstance(layer.neuron, Input)  # Network.input is the layer that has one
-        values = self.stimulus.frames(layer.neuron, layer.shape, self.job.steps, self._slice(number))
+        values = self.stimulus.frames(layer.neuron, layer.shape, self.job.frames, self._slice(number))
+        if values.shape[1] > 1:
+            values = values.repeat(self.job.alignment.substeps, axis=1)
         return values.astype(self.job.dtype, copy=False)
 
     def load(self) -> Iterator[Chunk]:
@@ -60,7 +66,7 @@ def identity(job: Job, stimulus: Stimulus) -> dict[str, Any]:
     return {
         "network": job.network.fingerprint(),
         "images": stimulus.fingerprint(),
-        "run": [job.steps, job.dt, job.precision, job.connectivity, repr(job.physical)],
+        "run": [job.steps, job.dt, job.precision, job.connectivity, repr(job.physical), repr(job.alignment)],
         "record": kept,
     }
 

@@ -32,8 +32,11 @@ class Engine(Protocol):
     def start(self, job: Job, images: int, folder: Path) -> None:
         """Get ready for chunks of so many images; the job has the structure the engine was opened for."""
 
-    def run(self, frames: np.ndarray, report: Report) -> Chunk:
-        """Run images, (images, 1 or steps, *input shape) in the job's precision; report how many are done."""
+    def run(self, frames: np.ndarray, first_image: int, report: Report) -> Chunk:
+        """Run images, (images, 1 or steps, *input shape) in the job's precision; report how many are done.
+
+        `first_image`: the first one's number among all of the run.
+        """
 
     def stop(self) -> None:
         """End everything that runs, at once."""
@@ -66,11 +69,19 @@ class _InProcess:
 class ReferenceEngine(_InProcess):
     """Runs `reference.simulate`."""
 
-    def run(self, frames: np.ndarray, report: Report) -> Chunk:
+    def run(self, frames: np.ndarray, first_image: int, report: Report) -> Chunk:
         job = self.job
-        made = list(
-            simulate(job.network, frames, job.steps, dt=job.dt, dtype=job.dtype, physical=job.physical)
+        run = simulate(
+            job.network,
+            frames,
+            job.shown,
+            dt=job.dt,
+            dtype=job.dtype,
+            physical=job.physical,
+            alignment=job.alignment,
+            first_image=first_image,
         )
+        made = list(run)
         names = [layer.name for layer in job.network.neurons]
         strengths = {name: np.stack([step[name].strength for step in made], axis=1) for name in names}
         potentials = {name: np.stack([step[name].potential for step in made], axis=1) for name in names}
@@ -84,9 +95,11 @@ class RuntimeEngine(_InProcess):
     def __init__(self, door: BrianDoor | None) -> None:
         self.door = door
 
-    def run(self, frames: np.ndarray, report: Report) -> Chunk:
+    def run(self, frames: np.ndarray, first_image: int, report: Report) -> Chunk:
         job = self.job
-        host = HostSession(job.network, job.delivered, first_neurons(job.network), frames, job.steps)
+        first = first_neurons(job.network)
+        when = job.alignment
+        host = HostSession(job.network, job.delivered, first, frames, job.steps, when, first_image)
         with devices.runtime(job.precision):
             import brian2
 
@@ -95,17 +108,26 @@ class RuntimeEngine(_InProcess):
 
             every = frozenset(population.name for population in populations(job.network))
             functions = session_functions(job.precision, host)
+            sliced = bool(self.door)
             model = make_model(
-                job.network, job.dt, functions, every, bool(self.door), job.explicit, physical=job.physical
+                job.network,
+                job.dt,
+                functions,
+                every,
+                sliced,
+                job.explicit,
+                physical=job.physical,
+                alignment=when,
             )
-            for name, values in assign(
-                job.network, job.steps, len(frames), job.dt, physical=job.physical
-            ).items():
+            values_of = assign(
+                job.network, job.steps, len(frames), job.dt, physical=job.physical, alignment=when
+            )
+            for name, values in values_of.items():
                 group, variable = name.split(".")
                 setattr(model.groups[group], f"{variable}_", values if values.ndim else values[()])
             if self.door:
                 model.network.add(self.door(model.slices))
-            total = len(frames) * job.steps + job.network.depth + 1
+            total = len(frames) * job.steps + when.depth(job.network) + 1
             model.network.run(total * job.dt * brian2.second, namespace={})
         report(len(frames))
         return from_arrays(job, host.strengths, host.potentials)
@@ -127,14 +149,14 @@ class StandaloneEngine:
         shared.mkdir()
         self.children, self.folder = Children(), folder
         # what is built for one job alone may look at time: its layers stay a step apart
-        block = 1 if self.private else block_length(job.network, images, job.steps, job.dtype)
+        block = 1 if self.private else block_length(job.network, images, job.steps, job.dtype, job.alignment)
         self.prepared = prepare(self.program, job, shared, self.threads, block)
 
-    def run(self, frames: np.ndarray, report: Report) -> Chunk:
+    def run(self, frames: np.ndarray, first_image: int, report: Report) -> Chunk:
         assert self.prepared is not None  # start() comes first
         where = self.private.name if self.private else self.folder
         folder = Path(tempfile.mkdtemp(prefix="run-", dir=where))
-        chunk = run_images(self.prepared, folder, frames, self.children, report)
+        chunk = run_images(self.prepared, folder, frames, first_image, self.children, report)
         if self.program.device is None:
             shutil.rmtree(folder)
         else:  # the user's own objects read their results as they are asked for them
@@ -174,6 +196,15 @@ def _(device: CppStandalone, job: Job, door: BrianDoor | None) -> Engine:
     private = tempfile.TemporaryDirectory(prefix="neurosim-")
     folder = Path(private.name)
     program = build_private(
-        folder, job.network, device, job.dt, job.precision, watched, door, job.explicit, job.physical
+        folder,
+        job.network,
+        device,
+        job.dt,
+        job.precision,
+        watched,
+        door,
+        job.explicit,
+        job.physical,
+        job.alignment,
     )
     return StandaloneEngine(program, device.threads, private)

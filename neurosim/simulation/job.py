@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 
+from ..alignment import ALIGNED, Alignment
 from ..layers import Projection
 from ..network import Network
 from ..neurons import PhysicalScale
@@ -21,7 +22,7 @@ class Job:
     ----------
     network : Network
     steps : int
-        Length of each image's window.
+        Length of each image's window, the steps of draining included.
     dt : float
         Time step [s].
     precision : "double" or "single"
@@ -31,6 +32,7 @@ class Job:
         What carries spikes: the connectivity functions, or Brian2 `Synapses`.
     physical : PhysicalScale, optional
         What the network's numbers are in SI units.
+    alignment : Alignment
     """
 
     network: Network
@@ -40,6 +42,17 @@ class Job:
     record: dict[str, Kept]
     connectivity: str = "kernel"
     physical: PhysicalScale | None = None
+    alignment: Alignment = ALIGNED
+
+    @property
+    def shown(self) -> int:
+        """Steps of a window in which the stimulus is on."""
+        return self.steps - self.alignment.drain
+
+    @property
+    def frames(self) -> int:
+        """Frames that a moving stimulus has an image."""
+        return self.shown // self.alignment.substeps
 
     @property
     def explicit(self) -> tuple[Projection, ...]:

@@ -1,8 +1,10 @@
 """Simulation: build a network once for a device, then run it on any images."""
 
 import dataclasses
+import math
 import os
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,11 @@ from typing import Any
 from numpy.typing import ArrayLike
 from tqdm import tqdm
 
+from ..alignment import Alignment
 from ..build.standalone import BrianDoor
 from ..devices import CppStandalone, Device
 from ..errors import InputError
+from ..extras import Extra, checked_extras, extended
 from ..network import Network
 from ..neurons import Input, PhysicalScale
 from ..provenance import provenance
@@ -20,6 +24,7 @@ from ..recording import Header, Record, Recording, parse_record
 from ..stimuli import Stimulus, as_stimulus
 from .budget import Estimate, check_budget, check_synapses, chunk_size, estimate
 from .checks import (
+    check_alignment,
     check_connectivity,
     check_count,
     check_equations,
@@ -27,6 +32,7 @@ from .checks import (
     check_parts,
     check_physical,
     check_run,
+    check_sent,
     checked_labels,
 )
 from .chunks import Chunks, identity, working_folder
@@ -52,6 +58,13 @@ class Simulation:
     record : str or dict
         A level, "totals" < "counts" < "spikes", or {layer: level | Potential(neurons) | tuple of them}.
         Output layers are always kept.
+    alignment : "aligned" or "free"
+        "aligned": a layer's window begins when its input arrives, so that the result is that of a
+        frame-by-frame simulation. "free": all layers run at once from the first step of an image, from rest,
+        and every projection takes 1 + delay steps, as in tissue or on a chip without a global schedule.
+        What is on its way when an image ends is lost, see `Recording.lost`.
+    drain : int
+        Steps that free layers go on after the T steps of the stimulus; each image then has T + drain.
     connectivity : "kernel" or "synapses"
         "synapses" makes one Brian2 synapse of every connection between neurons (but for maxima), as the
         check of the kernels, on Runtime and CppStandalone. Both give equal spikes and potentials where all
@@ -61,6 +74,9 @@ class Simulation:
     physical : PhysicalScale, optional
         What the network's numbers are in SI units. Membranes are simulated in volts, and potentials and the
         outputs of layers that accumulate come back in mV; each group has a current I beside its v.
+    extras : sequence
+        What tissue and chips add: `Refractory`, `Synapse`, `Noise`, `Jitter`, `SpikeLoss`, `Spread`,
+        `Substeps`, `WeightBits`, `WeightNoise`; at most one of a kind, in any order.
     brian : function, optional
         From each layer's Brian2 subgroup by name to a list of Brian2 objects that join the simulation.
         Such a simulation is compiled afresh, a run takes all its images at once, and the objects' results
@@ -87,18 +103,27 @@ class Simulation:
         dt: float = 1e-3,
         precision: str = "double",
         record: Record = "totals",
+        alignment: str = "aligned",
+        drain: int = 0,
         connectivity: str = "kernel",
         physical: PhysicalScale | None = None,
+        extras: Sequence[Extra] = (),
         brian: BrianDoor | None = None,
     ) -> None:
         check_parts(network, device, brian)
         check_connectivity(connectivity, device)
         check_run(steps, dt, precision)
-        check_physical(network, physical)
-        check_equations(network, device, dt, precision)
+        check_alignment(alignment, drain)
         kept = parse_record(record, {layer.name: layer.shape for layer in network.neurons})
         self.network, self.device, self._door = network, device, brian
-        self._job = Job(network, steps, dt, precision, kept, connectivity, physical)
+        self.extras = checked_extras(extras)
+        whole = extended(network, self.extras)
+        check_sent(whole, connectivity)
+        check_physical(whole, physical)
+        n = math.prod(extra.substeps for extra in self.extras)
+        check_equations(whole, device, dt / n, precision)
+        when = Alignment(alignment == "free", n * drain, n)
+        self._job = Job(whole, n * (steps + drain), dt / n, precision, kept, connectivity, physical, when)
         check_synapses(self._job)
         self._engine = open_engine(device, self._job, brian)
 
@@ -166,8 +191,8 @@ class Simulation:
         stimulus = as_stimulus(inputs)
         layer, images = job.network.input, len(stimulus)
         assert isinstance(layer.neuron, Input)  # Network.input is the layer that has one
-        stimulus.check(layer.neuron, layer.shape, job.steps)
-        frames = stimulus.frame_count(layer.shape, job.steps)
+        stimulus.check(layer.neuron, layer.shape, job.frames)
+        frames = job.alignment.substeps * stimulus.frame_count(layer.shape, job.frames)
         self._check_jobs(jobs)
         known = checked_labels(labels, images, job.network)
         size = images if self._door else chunk_size(job, self.device, images, jobs, frames)
@@ -175,7 +200,7 @@ class Simulation:
             check_budget(estimate(job, images, size, jobs, frames), folder)
             chunks = Chunks(job, stimulus, size, folder)
             self._run_chunks(chunks, jobs, progress)
-            header = _header(job, self.device, stimulus)
+            header = _header(job, self.device, self.extras, stimulus)
             return Recording.write(output, header, chunks.load(), known)
 
     def _job_for(self, network: Network | None) -> Job:
@@ -187,8 +212,9 @@ class Simulation:
                 "Simulation.run: network has another structure than the one that was built: "
                 "make a Simulation of it"
             )
-        check_equations(network, self.device, self._job.dt, self._job.precision)
-        job = dataclasses.replace(self._job, network=network)
+        whole = extended(network, self.extras)
+        check_equations(whole, self.device, self._job.dt, self._job.precision)
+        job = dataclasses.replace(self._job, network=whole)
         if [p.ops for p in job.explicit] != [p.ops for p in self._job.explicit]:
             raise InputError(
                 "Simulation.run: network has other weights than the explicit synapses that were built: "
@@ -237,17 +263,17 @@ class Simulation:
             bar.update(max(0, images - shown))
             shown = max(shown, images)
 
-        self._engine.run(chunks.frames(number), report).save(chunks.path(number))
+        self._engine.run(chunks.frames(number), chunks.first(number), report).save(chunks.path(number))
         report(chunks.length(number))
 
 
-def _header(job: Job, device: Device, stimulus: Stimulus) -> Header:
+def _header(job: Job, device: Device, extras: Sequence[Extra], stimulus: Stimulus) -> Header:
     network = job.network
     return Header(
         layers={layer.name: layer.shape for layer in network.neurons},
         steps=job.steps,
         dt=job.dt,
-        latency={layer.name: network.latency[layer.name] for layer in network.neurons},
+        latency={layer.name: job.alignment.latency(network)[layer.name] for layer in network.neurons},
         outputs=tuple(layer.name for layer in network.outputs),
         record=job.record,
         classes=network.classes,
@@ -258,6 +284,10 @@ def _header(job: Job, device: Device, stimulus: Stimulus) -> Header:
             "precision": job.precision,
             "connectivity": job.connectivity,
             "stimulus": repr(stimulus),
+            "alignment": "free" if job.alignment.free else "aligned",
+            "drain": job.alignment.drain,
+            "extras": list(map(repr, extras)),
         }
         | ({"physical": repr(job.physical)} if job.physical else {}),
+        reach=job.alignment.ways(network),
     )

@@ -1,5 +1,6 @@
 {# USES_VARIABLES { N } #}
-{# Only neurons whose k is not zero can pass, and these are found many at a time. #}
+{# Only neurons whose k is not zero can pass, or have anything to send, and these are found many at a time; where there
+   is a `speaks`, it says who has. #}
 {% extends 'common_group.cpp' %}
 {% block maincode %}
     // scalar code
@@ -11,7 +12,7 @@
     for (int _first = 0; _first < N; _first += 64)
     {
         int32_t _where[64];
-        const int _found = neurosim::nonzero({{k}} + _first, N - _first < 64 ? N - _first : 64, _where);
+        const int _found = neurosim::nonzero({{speaks if speaks is defined else k}} + _first, N - _first < 64 ? N - _first : 64, _where);
         const neurosim::Ascending {{i}}{0};
         for (int _n = 0; _n < _found; _n++)
         {
