@@ -67,8 +67,8 @@ class Extension(Extra):
             return layer
         if layer.model.equations.dynamics:
             raise Unsupported(
-                f"layer {layer.name!r}: {type(self).__name__} is for models that are updated step by step: write "
-                "what it does into the equations"
+                f"layer {layer.name!r}: {type(self).__name__} is for models that are updated step by step: "
+                "write what it does into the equations"
             )
         return dataclasses.replace(layer, neuron=Extended(layer.model, self, stream))
 
