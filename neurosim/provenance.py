@@ -1,6 +1,7 @@
 """What made a result: versions, machine and revision, as plain JSON."""
 
 import datetime
+import functools
 import platform
 import shutil
 import subprocess
@@ -8,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-__all__ = ["provenance"]
+__all__ = ["installed", "provenance"]
 
 PACKAGES = {"neurosim": "neurosim-brian2", "numpy": "numpy", "brian2": "brian2", "torch": "torch"}
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -31,7 +32,7 @@ def provenance(*, compiler: bool = False, time: bool = False) -> dict[str, Any]:
         compiler (None: no g++) and time.
     """
     found: dict[str, Any] = {
-        "versions": {name: _version(package) for name, package in PACKAGES.items()},
+        "versions": {name: installed(package) for name, package in PACKAGES.items()},
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cpu": _cpu(),
@@ -44,13 +45,16 @@ def provenance(*, compiler: bool = False, time: bool = False) -> dict[str, Any]:
     return found
 
 
-def _version(package: str) -> str | None:
+@functools.cache
+def installed(package: str) -> str | None:
+    """Return the version of a package, None if it is not installed."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return None
 
 
+@functools.cache
 def _cpu() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()

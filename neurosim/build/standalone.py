@@ -4,7 +4,6 @@ import dataclasses
 import hashlib
 import platform
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from ..devices import CppStandalone
 from ..layers import Projection
 from ..network import Network
 from ..neurons import PhysicalScale
+from ..provenance import installed
 from .cache import cached, compile_project, compiler_version
 
 __all__ = ["BrianDoor", "Program", "build_private", "build_program"]
@@ -107,7 +107,7 @@ def _key(
     """Hash all that decides the program: the structure, our sources, the tools and the processor."""
     parts = [network.structure(), repr((dt, precision, sorted(watched), physical is None))]
     parts += [compiler_version(), " ".join(devices.compiler_flags(device, precision)), _processor()]
-    parts += [f"{name} {version(name)}" for name in ("brian2", "numpy")]
+    parts += [f"{name} {installed(name)}" for name in ("brian2", "numpy")]
     package = Path(__file__).parent.parent
     sources = [
         *package.glob("connectivity/*"),
