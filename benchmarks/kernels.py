@@ -24,7 +24,7 @@ from harness.timing import interleaved
 from neurosim import CppStandalone, Simulation
 from neurosim.workflows.studies import Answer, run_study
 
-GIGA, IMAGES, REPEATS = 1e9, 4, 5
+GIGA, IMAGES, REPEATS = 1e9, 4, 3
 WORTH = 5e9  # synaptic operations that make a measurement
 
 

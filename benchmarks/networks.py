@@ -32,7 +32,7 @@ from neurosim.workflows.studies import Answer, run_study
 NETS = ("vgg11", "vgg16", "resnet18")
 BATCHES = {16: 16, 1: 4}
 """Images in a batch, and how many of them are measured."""
-SHORT, LONG, REPEATS, MILLI = 8, 48, 5, 1e3
+SHORT, LONG, REPEATS, MILLI = 8, 48, 3, 1e3
 
 
 def measure(quick: bool) -> Answer:
