@@ -27,7 +27,7 @@ PLACES = {"i", "t", "t_in_timesteps", "timestep", "lastspike", "N"}
 OWN = PLACES | {
     *("arrived", "awake", "begin", "between", "bias", "channel", "current", "drive", "emitted", "fire"),
     *("images", "indicator", "k", "latency", "layer", "local", "propagate", "ready", "resting", "said"),
-    *("silent", "steps", "watch", "weight"),
+    *("normal", "send", "silent", "steps", "uniform", "watch", "weight"),
 }
 WORDS = {"dt", "and", "or", "not", "True", "False"}
 KNOWN = ({*DEFAULT_UNITS, *DEFAULT_FUNCTIONS, *DEFAULT_CONSTANTS} - RANDOM - OWN) | WORDS
