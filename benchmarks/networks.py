@@ -5,9 +5,9 @@ steps an image, one threshold a layer for the wanted activity. SpikingJelly and 
 network over all steps of a layer at once, in inference mode, and count the spikes of all neurons, as the
 simulation does (record="counts"); all in single precision on one thread. Weights and thresholds are dyadic,
 so that every engine must count the same spikes. A time is that of the processor in the computing process,
-per image and step; ours is the difference of a long and a short run, so without starting and loading, theirs
-is that of warm passes. "Whole" is the clock's time of `Simulation.run`, with reading and writing of the
-recording, likewise. Medians of interleaved repeats.
+per image and step: ours of a whole run of 96 images, with starting, loading, and filling and emptying the
+pipeline of layers; theirs of warm passes. "Whole" is the clock's time of `Simulation.run`, with reading and
+writing of the recording. Medians of interleaved repeats.
 
 Run: python benchmarks/networks.py [--quick --output DIR]; the first time it installs the peers in .venv here.
 """
@@ -32,15 +32,15 @@ from neurosim.workflows.studies import Answer, run_study
 NETS = ("vgg11", "vgg16", "resnet18")
 BATCHES = {16: 16, 1: 4}
 """Images in a batch, and how many of them are measured."""
-SHORT, LONG, REPEATS, MILLI = 8, 48, 3, 1e3
+IMAGES, QUICK_IMAGES, REPEATS, MILLI = 96, 16, 3, 1e3
 
 
 def measure(quick: bool) -> Answer:
     """Return a row for each net and activity."""
     torch.set_num_threads(1)
     nets, activities = (NETS[:1], (0.05,)) if quick else (NETS, ACTIVITIES)
-    long, repeats = (2 * SHORT, 1) if quick else (LONG, REPEATS)
-    cases = (network_case(net, activity, long) for net in nets for activity in activities)
+    images, repeats = (QUICK_IMAGES, 1) if quick else (IMAGES, REPEATS)
+    cases = (network_case(net, activity, images) for net in nets for activity in activities)
     rows = [time_case(case, repeats) for case in cases]
     return Answer(rows, {"precision": "single", "repeats": repeats, "peers": PEERS})
 
@@ -71,7 +71,7 @@ def time_case(case: Case, repeats: int) -> dict[str, Any]:
 
 def steps_of(simulation: Simulation, case: Case) -> np.ndarray:
     """Return what a step of an image takes, of the processor and by the clock of the whole run [ms]."""
-    cost = step_cost(simulation, case, SHORT)
+    cost = step_cost(simulation, case)
     return MILLI * np.array([cost.cpu, cost.wall])
 
 

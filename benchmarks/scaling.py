@@ -1,10 +1,11 @@
 """How does the time of a run grow with spikes and images, and shrink with processes?
 
-Method: VGG11 in single precision, keeping totals. Spikes: thresholds for six activities; seconds of the
-processor a step, without the start, are fitted as a + b * spikes a step. Images: the same activity for more
-and more images, by the clock of the whole run; the logarithm is fitted, so that b is the exponent. Processes:
-the same images by one and by two, by the clock of the whole run; b is the ratio of their throughputs. Medians
-of interleaved repeats.
+Method: in single precision, keeping totals. Spikes: thresholds for six activities of VGG11, whose pooling
+makes spikes share synaptic operations, and of ResNet18, which has none; seconds of the processor a step
+of a run are fitted as a + b * spikes a step. Images: VGG11 of one activity for more and more
+images, by the clock of the whole run; the logarithm is fitted, so that b is the exponent. Processes: the same
+images by one and by two, by the clock of the whole run; b is the ratio of their throughputs. Medians of
+interleaved repeats.
 
 Run: python benchmarks/scaling.py [--quick --output DIR]
 """
@@ -22,8 +23,10 @@ from harness.timing import interleaved, step_cost
 from neurosim import CppStandalone, Simulation
 from neurosim.workflows.studies import Answer, run_study
 
-ACTIVITIES, IMAGES = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2), (16, 32, 64, 128, 256)
+ACTIVITIES, IMAGES = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2), (128, 256, 512, 1024)
+FITTED_ON = 64  # images
 QUICK_ACTIVITIES, QUICK_IMAGES = (0.02, 0.1), (4, 8)
+NETS = ("vgg11", "resnet18")
 MANY, REPEATS = 512, 3
 NONE = float("nan")
 
@@ -35,27 +38,24 @@ def measure(quick: bool) -> Answer:
     many, repeats = (QUICK_IMAGES[-1], 1) if quick else (MANY, REPEATS)
     case = network_case("vgg11", 0.05, max(many, *images))
     device = CppStandalone()
+    rows = [row for net in NETS for row in against_spikes(net, activities, min(FITTED_ON, many), repeats)]
     with Simulation(case.network, device, case.steps, precision="single") as simulation:
-        rows = against_spikes(simulation, activities, images[0], repeats)
         rows += against_images(simulation, case, images, repeats)
         rows += against_jobs(simulation, case, many, repeats)
-    return Answer(rows, {"net": "vgg11", "precision": "single", "repeats": repeats})
+    return Answer(rows, {"precision": "single", "repeats": repeats})
 
 
-def against_spikes(
-    simulation: Simulation, activities: Sequence[float], images: int, repeats: int
-) -> list[dict[str, Any]]:
+def against_spikes(net: str, activities: Sequence[float], images: int, repeats: int) -> list[dict[str, Any]]:
     """Return seconds a step over spikes a step, and the line through them."""
-    cases = {str(activity): network_case("vgg11", activity, 2 * images) for activity in activities}
-    spikes = [spikes_a_step(simulation, case) for case in cases.values()]
-    seconds = interleaved(
-        {
-            name: lambda case=case: step_cost(simulation, case, images // 4).cpu
-            for name, case in cases.items()
-        },
-        repeats,
-    )
-    return fitted("spikes", spikes, list(seconds.values()), lambda x: x)
+    cases = {str(activity): network_case(net, activity, images) for activity in activities}
+    first = next(iter(cases.values()))
+    with Simulation(first.network, CppStandalone(), first.steps, precision="single") as simulation:
+        spikes = [spikes_a_step(simulation, case) for case in cases.values()]
+        seconds = interleaved(
+            {name: lambda case=case: step_cost(simulation, case).cpu for name, case in cases.items()},
+            repeats,
+        )
+    return fitted(net, "spikes", spikes, list(seconds.values()), lambda x: x)
 
 
 def spikes_a_step(simulation: Simulation, case: Case) -> float:
@@ -72,7 +72,7 @@ def against_images(
     seconds = interleaved(
         {str(count): lambda count=count: clock(simulation, case, count, 1) for count in images}, repeats
     )
-    return fitted("images", images, list(seconds.values()), np.log)
+    return fitted(case.name, "images", images, list(seconds.values()), np.log)
 
 
 def against_jobs(simulation: Simulation, case: Case, images: int, repeats: int) -> list[dict[str, Any]]:
@@ -81,7 +81,7 @@ def against_jobs(simulation: Simulation, case: Case, images: int, repeats: int) 
         {str(jobs): lambda jobs=jobs: clock(simulation, case, images, jobs) for jobs in (1, 2)}, repeats
     )
     ratio = seconds["1"] / seconds["2"]
-    return [row("jobs", int(jobs), taken, NONE, ratio, NONE) for jobs, taken in seconds.items()]
+    return [row(case.name, "jobs", int(jobs), taken, NONE, ratio, NONE) for jobs, taken in seconds.items()]
 
 
 def clock(simulation: Simulation, case: Case, images: int, jobs: int) -> float:
@@ -91,18 +91,22 @@ def clock(simulation: Simulation, case: Case, images: int, jobs: int) -> float:
     return time.perf_counter() - started
 
 
-def fitted(against: str, x: Sequence[float], seconds: Sequence[float], scale: Any) -> list[dict[str, Any]]:
+def fitted(
+    net: str, against: str, x: Sequence[float], seconds: Sequence[float], scale: Any
+) -> list[dict[str, Any]]:
     """Return a row for each point, with a and b of scale(seconds) = a + b * scale(x), and R squared."""
     across, up = scale(np.array(x, float)), scale(np.array(seconds))
     b, a = np.polyfit(across, up, 1)
     r_squared = 1 - ((up - a - b * across) ** 2).sum() / ((up - up.mean()) ** 2).sum()
-    return [row(against, *point, a, b, r_squared) for point in zip(x, seconds, strict=True)]
+    return [row(net, against, *point, a, b, r_squared) for point in zip(x, seconds, strict=True)]
 
 
-def row(against: str, x: float, seconds: float, a: float, b: float, r_squared: float) -> dict[str, Any]:
+def row(
+    net: str, against: str, x: float, seconds: float, a: float, b: float, r_squared: float
+) -> dict[str, Any]:
     """Return a measurement and its fit, in six digits."""
     numbers = {"x": x, "seconds": seconds, "a": a, "b": b, "r_squared": r_squared}
-    return {"against": against} | {name: float(f"{value:.6g}") for name, value in numbers.items()}
+    return {"net": net, "against": against} | {name: float(f"{value:.6g}") for name, value in numbers.items()}
 
 
 if __name__ == "__main__":

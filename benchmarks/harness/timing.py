@@ -23,9 +23,6 @@ class Cost:
     cpu: float
     wall: float
 
-    def __sub__(self, other: "Cost") -> "Cost":
-        return Cost(self.cpu - other.cpu, self.wall - other.wall)
-
 
 def cost(call: Callable[[], Any]) -> Cost:
     """Return what the child processes of `call` cost; the clock runs for all of `call`."""
@@ -35,15 +32,11 @@ def cost(call: Callable[[], Any]) -> Cost:
     return Cost(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall)
 
 
-def step_cost(simulation: Simulation, case: Case, short: int) -> Cost:
-    """Return what a step of an image costs: a run of all images less one of `short`, so without the start."""
-    runs = [
-        cost(functools.partial(simulation.run, case.images[:count], network=case.network, progress=False))
-        for count in (short, len(case.images))
-    ]
-    steps = (len(case.images) - short) * case.steps
-    difference = runs[1] - runs[0]
-    return Cost(difference.cpu / steps, difference.wall / steps)
+def step_cost(simulation: Simulation, case: Case) -> Cost:
+    """Return what a step of an image costs in a run of all images, its start and its end shared out."""
+    taken = cost(functools.partial(simulation.run, case.images, network=case.network, progress=False))
+    steps = len(case.images) * case.steps
+    return Cost(taken.cpu / steps, taken.wall / steps)
 
 
 def interleaved(measures: Mapping[str, Callable[[], Any]], repeats: int) -> dict[str, Any]:
