@@ -24,6 +24,8 @@ def block_length(
 ) -> int:
     """Return the length of a block, a power of 2; 1 where a layer hears of itself, or all run at once.
 
+    Currents take no more room than the weights: where these are few, they stay in the cache without blocks.
+
     Parameters
     ----------
     network : Network
@@ -36,7 +38,9 @@ def block_length(
     latency = alignment.latency(network)
     if any(latency[p.target] <= latency[p.source] for p in network.projections):
         return 1
-    neurons = sum(layer.size for layer in network.neurons)
-    fitting = CURRENT_BYTES // (neurons * np.dtype(dtype).itemsize)
+    itemsize = np.dtype(dtype).itemsize
+    currents = itemsize * sum(layer.size for layer in network.neurons)
+    weights = itemsize * sum(op.shared_parameters for p in network.projections for op in p.ops)
+    fitting = min(CURRENT_BYTES, weights) // currents
     most = min(LONGEST, fitting, images * steps // (SHARE * network.depth))
     return 1 << max(0, most.bit_length() - 1)
