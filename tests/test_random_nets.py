@@ -121,10 +121,10 @@ def test_blocks_of_steps_change_nothing(seed, block, library, tmp_path):
 
 
 def fully_connected(sources, delay=1):
-    """Two layers with `sources` times as many weights as neurons; with a delay the second hears of itself."""
+    """Two layers with `sources` times as many weights as neurons; with a delay the first hears of itself."""
     layers = [Layer("input", (sources,), Input()), *(Layer(name, (sources,), IF()) for name in "ab")]
     weight = np.ones((sources, sources))
-    pairs = [("input", "a", 0), ("a", "b", 0), *[("b", "b", delay)] * (delay > 0)]
+    pairs = [("input", "a", 0), ("a", "b", 0), *[("a", "a", delay)] * (delay > 0)]
     return Network(layers, [Projection(*ends, (Linear(weight),), delay=d) for *ends, d in pairs])
 
 
