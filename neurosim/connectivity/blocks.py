@@ -40,7 +40,7 @@ def block_length(
         return 1
     itemsize = np.dtype(dtype).itemsize
     currents = itemsize * sum(layer.size for layer in network.neurons)
-    weights = itemsize * sum(op.shared_parameters for p in network.projections for op in p.ops)
-    fitting = min(CURRENT_BYTES, weights) // currents
+    weights: int = itemsize * sum(op.shared_parameters for p in network.projections for op in p.ops)
+    fitting = int(min(CURRENT_BYTES, weights) // currents)
     most = min(LONGEST, fitting, images * steps // (SHARE * network.depth))
     return 1 << max(0, most.bit_length() - 1)
