@@ -47,9 +47,7 @@ class Specimen:
     def convert(self, recipe: Recipe) -> Network:
         """Return the spiking network that a recipe makes."""
         known = architecture(self.architecture)
-        return convert(
-            self.module, recipe, self.calibration.images, input=known.input, classes=known.classes
-        )
+        return convert(self.module, recipe, self.calibration.images, input=known.input, classes=known.classes)
 
     @cached_property
     def accuracy(self) -> float:
