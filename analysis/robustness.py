@@ -1,0 +1,161 @@
+"""Which flaw of tissue or chips breaks which neuron model first, and in which layer does it show?
+
+Method: two networks, the residual one for digits and the published one for MNIST, become IF neurons
+(threshold A, V starts at A/2), the same with a leak of 0.98 a step (LIF), and BM-IF neurons with K = 1 and
+K = 4 (threshold A/K), A the 99.9th percentile of each layer's activation over 1,000 training images. Each
+layer counts in units of its own A, so that one strength of noise means the same in all. Windows have T = 32
+steps in Brian2 C++, in double precision. One flaw at a time is swept: leak (of IF neurons; BM-IF have none),
+refractory period, delay jitter, noise, spike loss, spread of thresholds, and bits of weights. The first table
+has the accuracy at the end of the window; `layers` the deviation of each layer from the same network without
+the flaw, sqrt(sum (S' - S)^2) / sqrt(sum S^2) over the sums of strengths, of the output over its potentials;
+and `limits` the first strength at which the accuracy falls by more than five points.
+
+Reference: each network without the flaw, and the network in torch. By the closed form of BM-IF with K
+unlimited, its sums do not depend on the order in which spikes arrive; those of IF neurons do.
+
+Run: python analysis/robustness.py [--quick --output DIR]; all but --quick needs MNIST and its weights, as
+analysis/mnist_if_loss.py does.
+"""
+
+import dataclasses
+import functools
+import itertools
+import operator
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+
+from neurosim.comparison import deviation
+from neurosim.conversion import BMIF
+from neurosim.devices import CppStandalone, Device, Reference
+from neurosim.extras import Extra, Jitter, Noise, Refractory, SpikeLoss, Spread, WeightBits
+from neurosim.layers import Projection
+from neurosim.network import Network
+from neurosim.neurons import LIF
+from neurosim.ops import Scale
+from neurosim.recording import Recording
+from neurosim.simulation import Simulation
+from neurosim.workflows.specimens import Specimen, specimen
+from neurosim.workflows.studies import Answer, run_study
+
+STEPS, PERCENTILE, SEED = 32, 99.9, 1
+LEAK = 0.98  # of the LIF neurons; that of IF neurons is 1, which is no leak
+FALL = 0.05
+FLAWS: dict[str, tuple[Callable[[Any], Extra], tuple[float, ...]]] = {
+    "refractory period (steps)": (Refractory, (1, 2, 3, 4, 8)),
+    "delay jitter (steps)": (lambda steps: Jitter(steps, SEED), (1, 2, 4, 8)),
+    "noise (A)": (lambda std: Noise(std, SEED), (0.05, 0.1, 0.2, 0.4, 0.8)),
+    "spike loss": (lambda share: SpikeLoss(share, SEED), (0.02, 0.05, 0.1, 0.2, 0.4)),
+    "spread of thresholds": (lambda std: Spread(std, seed=SEED), (0.05, 0.1, 0.2, 0.3, 0.5)),
+    "bits of weights": (WeightBits, (8, 6, 5, 4, 3, 2)),
+}
+LEAKS = (0.01, 0.02, 0.05, 0.1, 0.2)
+
+Row = dict[str, Any]
+Found = tuple[Row, list[Row]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Bench:
+    """A network with images to run, whole and flawed."""
+
+    known: Specimen
+    neuron: str
+    network: Network
+    device: Device
+    steps: int
+
+    def run(self, network: Network, *extras: Extra) -> Recording:
+        images = self.known.images
+        with Simulation(network, self.device, self.steps, record="counts", extras=extras) as simulation:
+            return simulation.run(images.images, images.labels, progress=False)
+
+
+def measure(quick: bool) -> Answer:
+    """Return the accuracy under every flaw; layer by layer what it changed; and what breaks when."""
+    known = [specimen("digits", 4, 20)] if quick else [specimen("digits", 300), specimen("mnist", 300)]
+    device = Reference() if quick else CppStandalone()  # equal to the bit, and compiles nothing
+    steps, most = (4, 1) if quick else (STEPS, 6)
+    made = {one.data: networks(one) for one in known}
+    found = [
+        pair
+        for one in known
+        for neuron, network in made[one.data].items()
+        for pair in sweep(Bench(one, neuron, network, device, steps), most)
+    ]
+    points, layers = [point for point, _ in found], [row for _, rows in found for row in rows]
+    settings = {"steps": STEPS, "precision": "double", "percentile": PERCENTILE, "seed": SEED}
+    settings |= {"leak_of_lif": LEAK, "fall": FALL}
+    settings |= {"specimens": [one.about(made[one.data]) for one in known]}
+    return Answer(points, settings, {"layers": layers, "limits": limits(points)})
+
+
+def networks(known: Specimen) -> dict[str, Network]:
+    """Return the network of each kind of neuron, in units of the largest activations."""
+    one, four = (in_units(known.convert(BMIF(strength, PERCENTILE)), strength) for strength in (1, 4))
+    return {"IF": leaky(one, 1.0), "LIF": leaky(one, LEAK), "BMIF(1)": one, "BMIF(4)": four}
+
+
+def in_units(network: Network, strength: int) -> Network:
+    """Return a network that does the same, each layer's currents and thresholds divided by its A."""
+    largest = {x.name: x.neuron.threshold * strength for x in network.neurons if x.model.spiking}
+    layers = [
+        dataclasses.replace(x, neuron=dataclasses.replace(x.neuron, threshold=1 / strength))
+        if x.name in largest
+        else x
+        for x in network.layers
+    ]
+    projections = [divided(p, largest.get(p.target, 1.0)) for p in network.projections]
+    return Network(layers, projections, network.classes)
+
+
+def divided(projection: Projection, by: float) -> Projection:
+    bias = None if projection.bias is None else projection.bias / by
+    return dataclasses.replace(projection, ops=(*projection.ops, Scale(1 / by)), bias=bias)
+
+
+def leaky(network: Network, leak: float) -> Network:
+    """Return a network of LIF neurons; with a leak of 1 they are IF neurons, and share one build."""
+    neuron = LIF(leak=leak, initial=0.5)
+    spiking = [layer.name for layer in network.neurons if layer.model.spiking]
+    return functools.reduce(lambda made, name: made.replace(name, neuron), spiking, network)
+
+
+def sweep(bench: Bench, most: int) -> Iterator[Found]:
+    """Yield what is found under every flaw, at so many strengths at most; first without any."""
+    alone = bench.run(bench.network)
+    yield judged(bench, "none", 0, alone, alone)
+    for share in LEAKS[:most] if bench.neuron == "IF" else ():
+        yield judged(bench, "leak", share, bench.run(leaky(bench.network, 1 - share)), alone)
+    for flaw, (extra, strengths) in FLAWS.items():
+        for strength in strengths[:most]:
+            yield judged(bench, flaw, strength, bench.run(bench.network, extra(strength)), alone)
+
+
+def judged(bench: Bench, flaw: str, strength: float, run: Recording, alone: Recording) -> Found:
+    """Return a row for one run, and one for each of its layers."""
+    row = {"data": bench.known.data, "neuron": bench.neuron, "flaw": flaw, "strength": strength}
+    accuracy, whole = float(run.accuracy()[-1]), float(alone.accuracy()[-1])
+    spikes = float(sum(run.totals(layer).mean() for layer in run.layers))
+    point = row | {"accuracy": accuracy, "fall": round(whole - accuracy, 9), "spikes_per_image": spikes}
+    return point, [row | {"layer": name, "deviation": deviation(run, alone, name)} for name in run.layers]
+
+
+def limits(points: list[Row]) -> list[Row]:
+    """Return what it takes of each flaw to lose five points of accuracy; NaN: more than was tried."""
+    columns = ("data", "flaw", "neuron")
+    swept = itertools.groupby(
+        (point for point in points if point["flaw"] != "none"), operator.itemgetter(*columns)
+    )
+    return [
+        dict(zip(columns, case, strict=True))
+        | {"limit": next((p["strength"] for p in tried if p["fall"] > FALL), float("nan"))}
+        for case, tried in swept
+    ]
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)  # the order of sums, so the last bits of the thresholds, may depend on it
+    sys.exit(run_study(__file__, __doc__, measure))
