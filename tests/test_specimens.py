@@ -40,5 +40,7 @@ def test_refusals(monkeypatch):
         specimen("digit", 5)
     assert str(refusal.value) == "specimen: data is 'digit': give one of 'digits', 'mnist'"
     monkeypatch.delenv("NEUROSIM_DATA", raising=False)
-    with pytest.raises(FileError, match=r"data 'weights': no data folder is named: put mnist_params\.pt into"):
+    with pytest.raises(
+        FileError, match=r"data 'weights': no data folder is named: put mnist_params\.pt into"
+    ):
         specimen("mnist", 5)

@@ -10,7 +10,7 @@ from neurosim.layers import Layer, Projection
 from neurosim.network import Network
 from neurosim.neurons import IF, Accumulate, Input
 from neurosim.ops import Identity
-from neurosim.workflows.studies import Answer, identity, read_table, run_study
+from neurosim.workflows.studies import Answer, chosen, identity, read_table, run_study
 
 DOCUMENT = "What is it?\n\nMethod: made up."
 REMEDY = "run the script in analysis/ that it is named after"
@@ -33,6 +33,12 @@ def test_a_table_is_read_as_it_was_measured(script, tmp_path, capsys):
     assert about["seconds"] >= 0
     assert about["provenance"]["versions"]["numpy"] == np.__version__
     assert capsys.readouterr().out.startswith("2 rows in ")
+
+
+def test_rows_are_chosen_by_their_values():
+    assert chosen(ROWS) == ROWS
+    assert chosen(ROWS, name="b") == ROWS[1:]
+    assert chosen(ROWS, name="b", steps=1) == []
 
 
 def test_a_quick_table_goes_elsewhere(script, tmp_path):

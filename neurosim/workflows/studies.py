@@ -18,7 +18,7 @@ from ..files import atomic
 from ..network import Network
 from ..provenance import provenance
 
-__all__ = ["Answer", "identity", "read_table", "run_study"]
+__all__ = ["Answer", "chosen", "identity", "read_table", "run_study"]
 
 DONE, BAD_INPUT = 0, 2
 
@@ -107,6 +107,11 @@ def read_table(path: str | Path) -> list[dict[str, Any]]:
     if not rows:
         raise FileError(f"{path}: the table has no rows: run the script in analysis/ that it is named after")
     return rows
+
+
+def chosen(rows: Sequence[dict[str, Any]], **values: Any) -> list[dict[str, Any]]:
+    """Return the rows of a table that have these values in the columns of these names."""
+    return [row for row in rows if all(row[name] == value for name, value in values.items())]
 
 
 def identity(network: Network) -> dict[str, Any]:
