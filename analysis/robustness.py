@@ -27,13 +27,13 @@ from typing import Any
 
 import torch
 
+from neurosim import neurons
 from neurosim.comparison import deviation
 from neurosim.conversion import BMIF
 from neurosim.devices import CppStandalone, Device, Reference
 from neurosim.extras import Extra, Jitter, Noise, Refractory, SpikeLoss, Spread, WeightBits
 from neurosim.layers import Projection
 from neurosim.network import Network
-from neurosim.neurons import LIF
 from neurosim.ops import Scale
 from neurosim.recording import Recording
 from neurosim.simulation import Simulation
@@ -59,16 +59,16 @@ Found = tuple[Row, list[Row]]
 
 @dataclasses.dataclass(frozen=True)
 class Bench:
-    """A network with images to run, whole and flawed."""
+    """Networks of several kinds of neuron, which run side by side on the same images."""
 
     known: Specimen
-    neuron: str
-    network: Network
+    networks: dict[str, Network]
     device: Device
     steps: int
 
-    def run(self, network: Network, *extras: Extra) -> Recording:
-        images = self.known.images
+    def run(self, *extras: Extra, **others: Network) -> Recording:
+        """Run all images with some extras, and others in the place of some networks."""
+        network, images = side_by_side(self.networks | others), self.known.images
         with Simulation(network, self.device, self.steps, record="counts", extras=extras) as simulation:
             return simulation.run(images.images, images.labels, progress=False)
 
@@ -78,17 +78,13 @@ def measure(quick: bool) -> Answer:
     known = [specimen("digits", 4, 20)] if quick else [specimen("digits", 300), specimen("mnist", 300)]
     device = Reference() if quick else CppStandalone()  # equal to the bit, and compiles nothing
     steps, most = (4, 1) if quick else (STEPS, 6)
-    made = {one.data: networks(one) for one in known}
-    found = [
-        pair
-        for one in known
-        for neuron, network in made[one.data].items()
-        for pair in sweep(Bench(one, neuron, network, device, steps), most)
-    ]
-    points, layers = [point for point, _ in found], [row for _, rows in found for row in rows]
+    benches = [Bench(one, networks(one), device, steps) for one in known]
+    found = [pair for bench in benches for pair in sweep(bench, most)]
+    points = sorted((point for point, _ in found), key=operator.itemgetter("data", "flaw", "neuron"))
+    layers = [row for _, rows in found for row in rows]
     settings = {"steps": STEPS, "precision": "double", "percentile": PERCENTILE, "seed": SEED}
     settings |= {"leak_of_lif": LEAK, "fall": FALL}
-    settings |= {"specimens": [one.about(made[one.data]) for one in known]}
+    settings |= {"specimens": [bench.known.about(bench.networks) for bench in benches]}
     return Answer(points, settings, {"layers": layers, "limits": limits(points)})
 
 
@@ -99,16 +95,11 @@ def networks(known: Specimen) -> dict[str, Network]:
 
 
 def in_units(network: Network, strength: int) -> Network:
-    """Return a network that does the same, each layer's currents and thresholds divided by its A."""
+    """Return a network of BM-IF neurons that does the same, each layer's currents divided by its A."""
     largest = {x.name: x.neuron.threshold * strength for x in network.neurons if x.model.spiking}
-    layers = [
-        dataclasses.replace(x, neuron=dataclasses.replace(x.neuron, threshold=1 / strength))
-        if x.name in largest
-        else x
-        for x in network.layers
-    ]
     projections = [divided(p, largest.get(p.target, 1.0)) for p in network.projections]
-    return Network(layers, projections, network.classes)
+    units = Network(network.layers, projections, network.classes)
+    return of_neurons(units, neurons.BMIF(1 / strength, strength=strength))
 
 
 def divided(projection: Projection, by: float) -> Projection:
@@ -118,41 +109,71 @@ def divided(projection: Projection, by: float) -> Projection:
 
 def leaky(network: Network, leak: float) -> Network:
     """Return a network of LIF neurons; with a leak of 1 they are IF neurons, and share one build."""
-    neuron = LIF(leak=leak, initial=0.5)
+    return of_neurons(network, neurons.LIF(leak=leak, initial=0.5))
+
+
+def of_neurons(network: Network, neuron: neurons.Neuron) -> Network:
+    """Return a network all of whose spiking layers have this neuron."""
     spiking = [layer.name for layer in network.neurons if layer.model.spiking]
     return functools.reduce(lambda made, name: made.replace(name, neuron), spiking, network)
 
 
+def side_by_side(networks: dict[str, Network]) -> Network:
+    """Return one network of several that share their input: each does what it does alone."""
+    shared = next(iter(networks.values())).input
+    layers, projections = [shared], []
+    for kind, network in networks.items():
+        names = {layer.name: f"{kind} {layer.name}" for layer in network.neurons} | {shared.name: shared.name}
+        layers += [dataclasses.replace(layer, name=names[layer.name]) for layer in network.neurons]
+        projections += [
+            dataclasses.replace(p, source=names[p.source], target=names[p.target])
+            for p in network.projections
+        ]
+    return Network(layers, projections)
+
+
 def sweep(bench: Bench, most: int) -> Iterator[Found]:
-    """Yield what is found under every flaw, at so many strengths at most; first without any."""
-    alone = bench.run(bench.network)
-    yield judged(bench, "none", 0, alone, alone)
-    for share in LEAKS[:most] if bench.neuron == "IF" else ():
-        yield judged(bench, "leak", share, bench.run(leaky(bench.network, 1 - share)), alone)
+    """Yield what is found of each kind of neuron under every flaw, at so many strengths at most."""
+    alone = bench.run()
+    for flaw, strength, run in itertools.chain([("none", 0, alone)], flawed(bench, most)):
+        for neuron in ["IF"] if flaw == "leak" else bench.networks:
+            yield judged(bench, neuron, flaw, strength, run, alone)
+
+
+def flawed(bench: Bench, most: int) -> Iterator[tuple[str, float, Recording]]:
+    """Yield the run of all networks under every flaw; only IF neurons are made leaky."""
+    for share in LEAKS[:most]:
+        yield "leak", share, bench.run(IF=leaky(bench.networks["IF"], 1 - share))
     for flaw, (extra, strengths) in FLAWS.items():
         for strength in strengths[:most]:
-            yield judged(bench, flaw, strength, bench.run(bench.network, extra(strength)), alone)
+            yield flaw, strength, bench.run(extra(strength))
 
 
-def judged(bench: Bench, flaw: str, strength: float, run: Recording, alone: Recording) -> Found:
-    """Return a row for one run, and one for each of its layers."""
-    row = {"data": bench.known.data, "neuron": bench.neuron, "flaw": flaw, "strength": strength}
-    accuracy, whole = float(run.accuracy()[-1]), float(alone.accuracy()[-1])
-    spikes = float(sum(run.totals(layer).mean() for layer in run.layers))
+def judged(bench: Bench, neuron: str, flaw: str, strength: float, run: Recording, alone: Recording) -> Found:
+    """Return a row for one kind of neuron in a run, and one for each of its layers."""
+    network = bench.networks[neuron]
+    names = {layer.name: f"{neuron} {layer.name}" for layer in network.neurons}
+    accuracy, whole = (accuracy_of(one, names[network.outputs[0].name]) for one in (run, alone))
+    spikes = float(sum(run.totals(name).mean() for name in names.values()))
+    row = {"data": bench.known.data, "flaw": flaw, "neuron": neuron, "strength": strength}
     point = row | {"accuracy": accuracy, "fall": round(whole - accuracy, 9), "spikes_per_image": spikes}
-    return point, [row | {"layer": name, "deviation": deviation(run, alone, name)} for name in run.layers]
+    return point, [row | {"layer": own, "deviation": deviation(run, alone, n)} for own, n in names.items()]
+
+
+def accuracy_of(recording: Recording, output: str) -> float:
+    """Return the share of images whose largest output at the end is their label."""
+    said = recording.output(output)[:, -1].argmax(axis=1)
+    return float((said == recording.labels).mean())
 
 
 def limits(points: list[Row]) -> list[Row]:
     """Return what it takes of each flaw to lose five points of accuracy; NaN: more than was tried."""
     columns = ("data", "flaw", "neuron")
-    swept = itertools.groupby(
-        (point for point in points if point["flaw"] != "none"), operator.itemgetter(*columns)
-    )
     return [
         dict(zip(columns, case, strict=True))
         | {"limit": next((p["strength"] for p in tried if p["fall"] > FALL), float("nan"))}
-        for case, tried in swept
+        for case, tried in itertools.groupby(points, operator.itemgetter(*columns))
+        if "none" not in case
     ]
 
 
