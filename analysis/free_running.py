@@ -19,6 +19,7 @@ analysis/mnist_if_loss.py does.
 """
 
 import itertools
+import os
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -51,12 +52,14 @@ class Study:
     network: Network
     known: Specimen
     device: Device
+    jobs: int
 
     def run(self, steps: int, drain: int | None = None, record: str = "totals") -> Recording:
         """Run the images: free with a drain, aligned without."""
         how: dict[str, Any] = {} if drain is None else {"alignment": "free", "drain": drain}
         with Simulation(self.network, self.device, steps, record=record, **how) as simulation:
-            return simulation.run(self.known.images.images, self.known.images.labels, progress=False)
+            images = self.known.images
+            return simulation.run(images.images, images.labels, jobs=self.jobs, progress=False)
 
     def windows(self, steps: int) -> dict[int | None, Recording]:
         """Return the runs of so many steps, aligned (None) and free with each drain."""
@@ -70,11 +73,12 @@ class Study:
 
 def measure(quick: bool) -> Answer:
     """Return the accuracy at every time; and what is lost, where, and how long it takes."""
-    known = [specimen("digits", 4, 20)] if quick else [specimen("digits", 200), specimen("mnist", 200)]
+    known = [specimen("digits", 4, 20)] if quick else [specimen("digits", 200), specimen("mnist", 100)]
     device = Reference() if quick else CppStandalone()  # equal to the bit, and compiles nothing
+    jobs = 1 if quick else len(os.sched_getaffinity(0))
     made = {one.data: networks(one) for one in known}
     studies = [
-        Study(one.data, name, network, one, device)
+        Study(one.data, name, network, one, device, jobs)
         for one in known
         for name, network in made[one.data].items()
     ]
