@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from neurosim.plotting import PALETTE, panels
 from neurosim.workflows.studies import chosen, read_table
@@ -47,6 +48,7 @@ def draw_drain(ax: Axes, rows: Rows) -> None:
         drains, values = [row["drain"] for row in line], [row["output_deviation"] for row in line]
         ax.plot(drains, values, color=color, marker=marker, clip_on=False, label=f"T = {steps}")
     ax.set_ylim(bottom=0)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("Drain (steps)")
     ax.set_ylabel("Deviation of the output (relative)")
     ax.legend(loc="best")
@@ -60,6 +62,7 @@ def draw_layers(ax: Axes, rows: Rows) -> None:
         latency, values = [row["latency"] for row in line], [row["deviation"] for row in line]
         ax.plot(latency, values, color=color, marker=marker, clip_on=False, label=f"drain {drain}")
     ax.set_ylim(bottom=0)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("Latency of the layer (steps)")
     ax.set_ylabel("Deviation (relative)")
     ax.legend(loc="best")
