@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from torch import nn
 
 from ..ann import accuracy, architecture, load_weights
-from ..conversion import Recipe, convert
+from ..conversion import Recipe, activations, convert
 from ..datasets import Dataset, load
 from ..datasets.sources import locate
 from ..errors import InputError
@@ -55,6 +56,10 @@ class Specimen:
         known = architecture(self.architecture)
         return accuracy(self.module, self.images.images, self.images.labels, known.input)
 
+    def activations(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """Return what the network in torch says at every layer, see `conversion.activations`."""
+        return activations(self.module, images, input=architecture(self.architecture).input)
+
     def about(self, networks: dict[str, Network]) -> dict[str, Any]:
         """Return what was studied as plain JSON: data, weights, and the networks made of them."""
         return {
@@ -73,8 +78,9 @@ def specimen(data: str, images: int, calibration: int = 1000) -> Specimen:
     ----------
     data
         "digits": the residual network that ships with neurosim, and scikit-learn's digits. "mnist": the
-        bias-free network that sinabs publishes (github.com/synsense/sinabs, mnist_params.pt), and MNIST,
-        both from the folder that NEUROSIM_DATA names.
+        bias-free network that sinabs publishes (github.com/synsense/sinabs, mnist_params.pt). "cifar10":
+        the ResNet20 of github.com/akamaster/pytorch_resnet_cifar10 (resnet20-12fca82f.th). The last two
+        lie with their images in the folder that NEUROSIM_DATA names.
     images, calibration
         How many of the test and of the training set.
 
@@ -98,11 +104,12 @@ def _packaged() -> Any:
     return files("neurosim") / "data" / "digits_resnet.safetensors"
 
 
-def _published() -> Path:
-    return locate("weights", ["mnist_params.pt"], None) / "mnist_params.pt"
+def _published(file: str) -> Path:
+    return locate("weights", [file], None) / file
 
 
 _KINDS: dict[str, tuple[str, Callable[[], Any]]] = {
     "digits": ("digits_resnet", _packaged),
-    "mnist": ("mnist_cnn", _published),
+    "mnist": ("mnist_cnn", partial(_published, "mnist_params.pt")),
+    "cifar10": ("resnet20", partial(_published, "resnet20-12fca82f.th")),
 }
