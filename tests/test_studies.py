@@ -10,7 +10,7 @@ from neurosim.layers import Layer, Projection
 from neurosim.network import Network
 from neurosim.neurons import IF, Accumulate, Input
 from neurosim.ops import Identity
-from neurosim.workflows.studies import Answer, chosen, identity, read_table, run_study
+from neurosim.workflows.studies import Answer, chosen, column, identity, read_table, run_study
 
 DOCUMENT = "What is it?\n\nMethod: made up."
 REMEDY = "run the script in analysis/ that it is named after"
@@ -39,6 +39,7 @@ def test_rows_are_chosen_by_their_values():
     assert chosen(ROWS) == ROWS
     assert chosen(ROWS, name="b") == ROWS[1:]
     assert chosen(ROWS, name="b", steps=1) == []
+    assert column(ROWS, "steps").tolist() == [1, 2]
 
 
 def test_a_quick_table_goes_elsewhere(script, tmp_path):

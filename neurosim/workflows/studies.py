@@ -18,7 +18,7 @@ from ..files import atomic
 from ..network import Network
 from ..provenance import provenance
 
-__all__ = ["Answer", "chosen", "identity", "read_table", "run_study"]
+__all__ = ["Answer", "chosen", "column", "identity", "read_table", "run_study"]
 
 DONE, BAD_INPUT = 0, 2
 
@@ -112,6 +112,11 @@ def read_table(path: str | Path) -> list[dict[str, Any]]:
 def chosen(rows: Sequence[dict[str, Any]], **values: Any) -> list[dict[str, Any]]:
     """Return the rows of a table that have these values in the columns of these names."""
     return [row for row in rows if all(row[name] == value for name, value in values.items())]
+
+
+def column(rows: Sequence[dict[str, Any]], name: str) -> np.ndarray:
+    """Return a column of a table, (rows,)."""
+    return np.array([row[name] for row in rows])
 
 
 def identity(network: Network) -> dict[str, Any]:
