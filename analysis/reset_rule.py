@@ -4,12 +4,12 @@ Method: three networks become LIF neurons with the thresholds of threshold balan
 percentile of each layer's activation over 1,000 training images: the residual one for digits, the published
 one for MNIST, and the published ResNet20 for CIFAR-10. A spike lowers V by theta ("subtract"), by theta a
 step later ("delayed"), or to 0 ("zero"); or to 0 on a finer clock, four steps for each ("zero, 4 substeps").
-The leak is 1, none, and for the smaller networks also less, with all else unchanged. Test images run for 64
+The leak is 1, none, and for the smaller networks also less, all else unchanged. Test images run for 64
 steps in Brian2 C++, in double precision; the output after step T is that of a window of T steps.
 
 A reset to zero erases what the membrane holds beyond the threshold. With a the activation in torch, r the
 read-out theta S/T, Q all that a neuron has received in T = 64 steps without leak, and z = max(0, Q/T) the
-rate that this calls for, sums over the neurons of a layer and some images say where its total comes from:
+rate that this calls for, sums over all images and 256 neurons of a layer say where its total comes from:
 
     sum(r - a) = sum(z - a)  -  erased/T  +  rest        all in units of sum(a)
                  inherited      erased       waiting below the threshold, said too early, or clipped
@@ -28,6 +28,7 @@ weights, as analysis/mnist_if_loss.py and analysis/accuracy_against_steps.py do.
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,10 +51,11 @@ from neurosim.workflows.studies import Answer, run_study
 RECIPE, STEPS = ThresholdBalance(99.9), 64
 RULES = {"subtract": ("subtract", 1), "delayed": ("delayed", 1), "zero": ("zero", 1)}
 RULES |= {"zero, 4 substeps": ("zero", 4)}  # the neurons' reset, and the steps made of each
-IMAGES = {"digits": 200, "mnist": 200, "cifar10": 50}
-LARGEST = "cifar10"  # is tried with less
-WATCHED = {"digits": 20, "mnist": 10, "cifar10": 2}  # whose potentials are kept
-LEAKS = (1.0, 0.99, 0.95, 0.9)
+IMAGES = {"digits": 100, "mnist": 100, "cifar10": 20}
+TRIED = {"digits": ("subtract", "zero"), "mnist": tuple(RULES), "cifar10": ("subtract", "zero")}
+LEAKY = ("digits", "mnist")
+SAMPLE, SEED = 256, 1  # of a layer's neurons are watched
+LEAKS = (1.0, 0.98, 0.95, 0.9)
 BINS = np.arange(-1, 45) / 32  # of Q / (theta T)
 
 Row = dict[str, Any]
@@ -66,24 +68,40 @@ class Trial:
     known: Specimen
     rule: str
     plain: Network
-    device: Device
     steps: int
 
     @property
     def substeps(self) -> int:
         return RULES[self.rule][1]
 
+    @property
+    def names(self) -> list[str]:
+        return [layer.name for layer in self.plain.neurons if layer.model.spiking]
+
     def network(self, leak: float = 1.0) -> Network:
         """Return the network with neurons of this reset."""
         network = self.plain
-        for name in spiking(network):
+        for name in self.names:
             theta = network[name].neuron.threshold
             network = network.replace(name, LIF(theta, leak=leak, reset=RULES[self.rule][0]))
         return network
 
-    def simulation(self, record: Any) -> Simulation:
+    def run(self, device: Device, leaks: Sequence[float]) -> list[Recording]:
+        """Run the images with every leak; keep counts, and the potentials of the sample."""
+        images = self.known.images
+        record = {name: ("counts", Potential(tuple(self.sample(name).tolist()))) for name in self.names}
         extras = (Substeps(self.substeps),)
-        return Simulation(self.network(), self.device, self.steps, record=record, extras=extras)
+        with Simulation(self.network(), device, self.steps, record=record, extras=extras) as simulation:
+            return [
+                simulation.run(images.images, images.labels, network=self.network(leak), progress=False)
+                for leak in leaks
+            ]
+
+    def sample(self, name: str) -> np.ndarray:
+        """Return the neurons of a layer that are watched, in ascending order."""
+        size = self.plain[name].size
+        chosen = np.random.default_rng(SEED).permutation(size)[:SAMPLE]
+        return np.sort(chosen)
 
     def row(self, **found: Any) -> Row:
         return {"data": self.known.data, "reset": self.rule} | found
@@ -91,85 +109,68 @@ class Trial:
 
 @dataclass(frozen=True, eq=False)
 class Watched:
-    """What the first images did to every neuron of a network without leak."""
+    """What the sampled neurons of a network without leak did, in units of activation, (images, sampled)."""
 
     trial: Trial
     recording: Recording
-    pixels: np.ndarray
-
-    @property
-    def time(self) -> int:
-        return self.trial.steps
 
     def theta(self, name: str) -> float:
         return float(self.trial.plain[name].neuron.threshold)
 
+    def sampled(self, values: np.ndarray, name: str) -> np.ndarray:
+        """Return the values (images, *shape) of the neurons that are watched."""
+        return values.reshape(len(values), -1)[:, self.trial.sample(name)].astype(np.float64)
+
     def said(self, name: str) -> np.ndarray:
-        """Return theta S/T, (images, *shape)."""
-        return self.theta(name) * self.recording.counts(name) / self.time
+        """Return theta S/T."""
+        return self.sampled(self.theta(name) * self.recording.counts(name) / self.trial.steps, name)
 
     def received(self, name: str) -> np.ndarray:
-        """Return Q/T, (images, *shape)."""
-        network = self.trial.plain
-        charge = np.zeros((len(self.pixels), *network[name].shape))
+        """Return Q/T."""
+        network, shape = self.trial.plain, self.trial.plain[name].shape
+        charge = np.zeros((self.recording.images, *shape))
         for projection in network.into(name):
-            first = projection.source == network.input.name
-            source = self.pixels if first else self.recording.counts(projection.source) / self.time
+            if projection.source == network.input.name:
+                source = network.input.neuron.normalise(self.trial.known.images.images)
+            else:
+                source = self.recording.counts(projection.source) / self.trial.steps
             project(projection.ops, source, charge)
-        return charge + broadcast(network.bias(name), network[name].shape)
+        return self.sampled(charge + broadcast(network.bias(name), shape), name)
 
     def left(self, name: str) -> np.ndarray:
-        """Return V[T]/T, (images, *shape)."""
-        potential = self.recording.potential(name)[:, -1]
-        return potential.reshape(-1, *self.trial.plain[name].shape) / self.time
-
-
-def spiking(network: Network) -> list[str]:
-    return [layer.name for layer in network.neurons if layer.model.spiking]
+        """Return V[T]/T."""
+        return self.recording.potential(name)[:, -1] / self.trial.steps
 
 
 def measure(quick: bool) -> Answer:
     """Return the accuracy of every rule after every step, and where it is lost."""
-    data, steps, leaks = (("digits",), 8, (1.0, 0.9)) if quick else (tuple(IMAGES), STEPS, LEAKS)
+    data, steps, leaks = (("digits",), 8, (1.0, 0.9)) if quick else (tuple(TRIED), STEPS, LEAKS)
     device = Reference() if quick else CppStandalone()  # equal to the bit, and compiles nothing
     rows: list[Row] = []
     parts: dict[str, list[Row]] = {"layers": [], "rates": []}
     about = []
     for known in (specimen(name, 3 if quick else IMAGES[name]) for name in data):
-        plain = known.convert(RECIPE)
-        for rule in rules(known.data):
-            trial = Trial(known, rule, plain, device, steps)
-            rows += accuracies(trial, leaks[:1] if known.data == LARGEST else leaks)
+        plain, activations = known.convert(RECIPE), known.activations(known.images.images)
+        for rule in TRIED[known.data]:
+            trial = Trial(known, rule, plain, steps)
+            tried = leaks if known.data in LEAKY and trial.substeps == 1 else leaks[:1]
+            recordings = trial.run(device, tried)
+            rows += [
+                row for leak, run in zip(tried, recordings, strict=True) for row in accuracy(trial, leak, run)
+            ]
             if rule != "delayed":  # without leak it is the reset by subtraction
-                watched = watch(trial, 2 if quick else WATCHED[known.data])
-                parts["layers"] += layers(watched)
-                parts["rates"] += rates(watched)
+                watched = Watched(trial, recordings[0])
+                parts["layers"] += [layer(watched, name, activations[name]) for name in trial.names]
+                parts["rates"] += binned(watched, "first", trial.names[:1])
+                parts["rates"] += binned(watched, "deeper", trial.names[1:])
         about.append(known.about({"IF": plain}))
-    settings = {"precision": "double", "recipe": repr(RECIPE), "steps": steps, "watched": WATCHED}
+    settings = {"precision": "double", "recipe": repr(RECIPE), "steps": steps, "sample": SAMPLE, "seed": SEED}
     return Answer(rows, settings | {"specimens": about}, parts)
 
 
-def rules(data: str) -> list[str]:
-    """Return the rules that a specimen is tried with."""
-    return ["subtract", "zero"] if data == LARGEST else list(RULES)
-
-
-# ---- accuracy
-
-
-def accuracies(trial: Trial, leaks: tuple[float, ...]) -> list[Row]:
-    """Return a row for every leak and step."""
-    with trial.simulation("totals") as simulation:
-        return [row for leak in leaks for row in accuracy(trial, leak, run(simulation, trial, leak))]
-
-
-def run(simulation: Simulation, trial: Trial, leak: float) -> Recording:
-    images = trial.known.images
-    return simulation.run(images.images, images.labels, network=trial.network(leak), progress=False)
-
-
 def accuracy(trial: Trial, leak: float, recording: Recording) -> list[Row]:
-    spikes = sum(float(recording.totals(name).mean()) for name in spiking(trial.plain))
+    """Return a row for every step."""
+    spikes = sum(float(recording.totals(name).mean()) for name in trial.names)
     shares = recording.accuracy()[trial.substeps - 1 :: trial.substeps]
     rest = {"accuracy_ann": trial.known.accuracy, "spikes_in_window": spikes}
     return [
@@ -178,40 +179,24 @@ def accuracy(trial: Trial, leak: float, recording: Recording) -> list[Row]:
     ]
 
 
-# ---- where it is lost
-
-
-def watch(trial: Trial, count: int) -> Watched:
-    """Run the first images and keep every potential."""
-    images = trial.known.images.images[:count]
-    with trial.simulation({name: ("counts", Potential()) for name in spiking(trial.plain)}) as simulation:
-        recording = simulation.run(images, progress=False)
-    return Watched(trial, recording, trial.plain.input.neuron.normalise(images))
-
-
-def layers(watched: Watched) -> list[Row]:
-    """Return a row a layer."""
-    activations = watched.trial.known.activations(watched.trial.known.images.images[: len(watched.pixels)])
-    names = spiking(watched.trial.plain)
-    return [watched.trial.row(**parts_of(watched, name, activations[name])) for name in names]
-
-
-def parts_of(watched: Watched, name: str, activation: np.ndarray) -> Row:
+def layer(watched: Watched, name: str, activations: np.ndarray) -> Row:
+    """Return where the total of a layer comes from."""
     said, received = watched.said(name), watched.received(name)
-    whole = activation.sum(dtype=np.float64)
+    activation = watched.sampled(activations, name)
+    whole = activation.sum()
     total = (said - activation).sum() / whole
     inherited = (np.maximum(received, 0) - activation).sum() / whole
     erased = -(received - said - watched.left(name)).sum() / whole
-    return {
-        "layer": name,
-        "latency": watched.trial.plain.latency[name],
-        "error": readout_error(said, activation),
-        "total": total,
-        "inherited": inherited,
-        "erased": erased,
-        "rest": total - inherited - erased,
-        "closed_form": closed_form(watched, name, received),
-    }
+    return watched.trial.row(
+        layer=name,
+        latency=watched.trial.plain.latency[name],
+        error=readout_error(said, activation),
+        total=total,
+        inherited=inherited,
+        erased=erased,
+        rest=total - inherited - erased,
+        closed_form=closed_form(watched, name, received),
+    )
 
 
 def closed_form(watched: Watched, name: str, received: np.ndarray) -> float:
@@ -223,16 +208,11 @@ def closed_form(watched: Watched, name: str, received: np.ndarray) -> float:
     with np.errstate(divide="ignore"):
         period = np.ceil(1 / np.maximum(drive, 0))
     counts = np.clip(np.floor(steps * drive), 0, steps) if trial.rule == "subtract" else steps // period
-    return float((counts == watched.recording.counts(name)).mean())
-
-
-def rates(watched: Watched) -> list[Row]:
-    """Return, for the first layer and for all others, a row for every bin of what is received."""
-    names = spiking(watched.trial.plain)
-    return binned(watched, "first", names[:1]) + binned(watched, "deeper", names[1:])
+    return float((counts == watched.sampled(watched.recording.counts(name), name)).mean())
 
 
 def binned(watched: Watched, which: str, names: list[str]) -> list[Row]:
+    """Return a row for every bin of what the neurons of some layers receive."""
     theta = {name: watched.theta(name) for name in names}
     received = np.concatenate([watched.received(name).ravel() / theta[name] for name in names])
     said = np.concatenate([watched.said(name).ravel() / theta[name] for name in names])

@@ -54,7 +54,7 @@ from neurosim.workflows.specimens import Specimen, specimen
 from neurosim.workflows.studies import Answer, run_study
 
 RECIPES = {"IF": ThresholdBalance(99.9), "BMIF(4)": BMIF(4, 99.9)}
-STEPS, MEMBERS = 64, {"digits": 10, "mnist": 10, "cifar10": 4}  # images a class
+STEPS, MEMBERS = 64, {"digits": 10, "mnist": 10, "cifar10": 2}  # images a class
 COPIED = ("digits", "mnist")  # whose images are also shown changed
 NOISE, SEED = 0.05, 1
 BLOCK = 10  # images whose spikes are in memory at a time
