@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from torch import nn
 
 from ..ann import accuracy, architecture, load_weights
 from ..conversion import Recipe, activations, convert
@@ -31,7 +30,7 @@ class Specimen:
     data
         Name of the data set.
     module
-        In evaluation mode.
+        The torch module, in evaluation mode.
     sha256
         Of the file of its weights.
     calibration, images
@@ -40,7 +39,7 @@ class Specimen:
 
     data: str
     architecture: str
-    module: nn.Module
+    module: Any
     sha256: str
     calibration: Dataset
     images: Dataset
