@@ -17,7 +17,8 @@ rate that this calls for, sums over all images and 256 neurons of a layer say wh
 with erased = sum(Q - theta S - V[T]), 0 for the other rules. Tables: reset_rule, the accuracy after every
 step; reset_rule_layers, these parts and the relative error sqrt(sum (r - a)^2) / sqrt(sum a^2), by layer;
 reset_rule_rates, the spikes a step, S/T, by what is received, Q/(theta T), in the first layer and in the
-others together.
+others together; reset_rule_biases, the last accuracy of the digits when the biases behind the first layer are
+cut to a share of what they were.
 
 Reference: neurons that receive a constant current z count floor(T z/theta) spikes when theta is subtracted
 and floor(T / ceil(theta/z)) when V is set to zero; in the first layer `closed_form` is the share of neurons
@@ -27,6 +28,7 @@ Run: python analysis/reset_rule.py [--quick --output DIR]; all but --quick needs
 weights, as analysis/mnist_if_loss.py and analysis/accuracy_against_steps.py do.
 """
 
+import dataclasses
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -54,6 +56,7 @@ RULES |= {"zero, 4 substeps": ("zero", 4)}  # the neurons' reset, and the steps 
 IMAGES = {"digits": 100, "mnist": 100, "cifar10": 20}
 TRIED = {"digits": ("subtract", "zero"), "mnist": tuple(RULES), "cifar10": ("subtract", "zero")}
 LEAKY = ("digits", "mnist")
+BIASED, SHARES = "digits", (1.0, 0.8, 0.6, 0.4, 0.2)
 SAMPLE, SEED = 256, 1  # of a layer's neurons are watched
 LEAKS = (1.0, 0.98, 0.95, 0.9)
 BINS = np.arange(-1, 45) / 32  # of Q / (theta T)
@@ -86,15 +89,26 @@ class Trial:
             network = network.replace(name, LIF(theta, leak=leak, reset=RULES[self.rule][0]))
         return network
 
-    def run(self, device: Device, leaks: Sequence[float]) -> list[Recording]:
-        """Run the images with every leak; keep counts, and the potentials of the sample."""
+    def shrunk(self, share: float) -> Network:
+        """Return the network with a share of the biases behind its first layer."""
+        network = self.network()
+        projections = [
+            p
+            if p.bias is None or p.source == network.input.name
+            else dataclasses.replace(p, bias=share * p.bias)
+            for p in network.projections
+        ]
+        return Network(network.layers, projections, network.classes)
+
+    def run(self, device: Device, networks: Sequence[Network]) -> list[Recording]:
+        """Show every network the images; keep counts, and the potentials of the sample."""
         images = self.known.images
         record = {name: ("counts", Potential(tuple(self.sample(name).tolist()))) for name in self.names}
         extras = (Substeps(self.substeps),)
         with Simulation(self.network(), device, self.steps, record=record, extras=extras) as simulation:
             return [
-                simulation.run(images.images, images.labels, network=self.network(leak), progress=False)
-                for leak in leaks
+                simulation.run(images.images, images.labels, network=network, progress=False)
+                for network in networks
             ]
 
     def sample(self, name: str) -> np.ndarray:
@@ -147,17 +161,20 @@ def measure(quick: bool) -> Answer:
     data, steps, leaks = (("digits",), 8, (1.0, 0.9)) if quick else (tuple(TRIED), STEPS, LEAKS)
     device = Reference() if quick else CppStandalone()  # equal to the bit, and compiles nothing
     rows: list[Row] = []
-    parts: dict[str, list[Row]] = {"layers": [], "rates": []}
+    parts: dict[str, list[Row]] = {"layers": [], "rates": [], "biases": []}
     about = []
     for known in (specimen(name, 3 if quick else IMAGES[name]) for name in data):
         plain, activations = known.convert(RECIPE), known.activations(known.images.images)
         for rule in TRIED[known.data]:
             trial = Trial(known, rule, plain, steps)
             tried = leaks if known.data in LEAKY and trial.substeps == 1 else leaks[:1]
-            recordings = trial.run(device, tried)
-            rows += [
-                row for leak, run in zip(tried, recordings, strict=True) for row in accuracy(trial, leak, run)
-            ]
+            shares = SHARES if known.data == BIASED else ()
+            networks = [*map(trial.network, tried), *map(trial.shrunk, shares)]
+            recordings = trial.run(device, networks)
+            for leak, recording in zip(tried, recordings, strict=False):
+                rows += accuracy(trial, leak, recording)
+            for share, recording in zip(shares, recordings[len(tried) :], strict=True):
+                parts["biases"].append(trial.row(share=share, accuracy=recording.accuracy()[-1]))
             if rule != "delayed":  # without leak it is the reset by subtraction
                 watched = Watched(trial, recordings[0])
                 parts["layers"] += [layer(watched, name, activations[name]) for name in trial.names]
