@@ -12,7 +12,16 @@ from .recording import Recording
 from .reference import parameter_arrays, simulate
 from .spikes import Spikes
 
-__all__ = ["Agreement", "Divergence", "compare", "margins", "quantum", "readout_error", "tie_tolerance"]
+__all__ = [
+    "Agreement",
+    "Divergence",
+    "compare",
+    "deviation",
+    "margins",
+    "quantum",
+    "readout_error",
+    "tie_tolerance",
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -213,3 +222,27 @@ def readout_error(readout: np.ndarray, activation: np.ndarray) -> float:
     """
     size = float(np.linalg.norm(activation.ravel()))
     return float(np.linalg.norm((readout - activation).ravel())) / size if size else float("nan")
+
+
+def deviation(recording: Recording, measure: Recording, layer: str) -> float:
+    """Return how far from another run of the same images a layer's sums are when the window ends.
+
+    sqrt(sum (S' - S)^2) / sqrt(sum S^2) over all images and neurons, with S the sum of strengths of a
+    spiking layer and the potential of one that accumulates; NaN where S is zero throughout. Windows may
+    differ in length.
+
+    Parameters
+    ----------
+    recording, measure : Recording
+        S' and S, at level "counts" or above.
+
+    Raises
+    ------
+    NotRecorded
+        If the layer was recorded at level "totals".
+    """
+    sums, right = (
+        run.output(layer)[:, -1] if run.accumulates(layer) else run.counts(layer).astype(np.float64)
+        for run in (recording, measure)
+    )
+    return readout_error(sums, right)

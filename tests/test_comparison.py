@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from nets import images, residual
 from recorded import DT, SHAPES, STEPS, dense, header, packed
 
-from neurosim.comparison import Agreement, Divergence, compare, margins, readout_error, tie_tolerance
+from neurosim.comparison import (
+    Agreement,
+    Divergence,
+    compare,
+    deviation,
+    margins,
+    readout_error,
+    tie_tolerance,
+)
 from neurosim.errors import InputError
 from neurosim.layers import Layer, Projection
 from neurosim.network import Network
@@ -133,3 +141,14 @@ def test_readout_error_is_relative_to_the_activation():
     assert readout_error(np.zeros((2, 2)), activation) == 1
     assert readout_error(activation + np.diag([0.375, 0.5]), activation) == 0.125
     assert math.isnan(readout_error(activation, np.zeros((2, 2))))
+
+
+def test_deviation_is_that_of_the_sums_at_the_end():
+    """One strength more, whenever, is one in the sum; a layer that accumulates ends with its potential."""
+    strengths, output, _ = dense(IMAGES)
+    size = np.linalg.norm(strengths["conv"].sum(axis=1).ravel())
+    more = recording({("conv", 1, 2, 3): strength("conv", 1, 2, 3) + 2}, output=0.25)
+    assert deviation(BASE, BASE, "conv") == 0
+    assert deviation(more, BASE, "conv") == pytest.approx(2 / size)
+    end = np.linalg.norm(output[:, -1].ravel())
+    assert deviation(more, BASE, "fc") == pytest.approx(0.25 * math.sqrt(IMAGES * 4) / end)

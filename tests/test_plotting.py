@@ -13,7 +13,16 @@ from matplotlib.figure import Figure
 from recorded import chunk, header
 
 from neurosim.errors import FileError, InputError, NotRecorded
-from neurosim.plotting import PRESETS, accuracy_over_time, conversion_error, plate, raster, save, style
+from neurosim.plotting import (
+    PRESETS,
+    accuracy_over_time,
+    conversion_error,
+    panels,
+    plate,
+    raster,
+    save,
+    style,
+)
 from neurosim.plotting.styles import font
 from neurosim.recording import Recording
 from neurosim.spikes import Spikes
@@ -238,3 +247,23 @@ def test_a_plate_is_drawn_under_its_style_and_saved(tmp_path):
     width, height = (int.from_bytes(png.read_bytes()[at : at + 4], "big") for at in (16, 20))
     assert (width, height) == pytest.approx((181 / 25.4 * 600, 50 / 25.4 * 600), abs=1)
     assert pdf.read_bytes().startswith(b"%PDF")
+
+
+def test_panels_are_lettered_row_by_row(tmp_path):
+    seen = []
+    draws = [lambda ax: seen.append(ax)] * 3
+    pdf, png = panels(tmp_path / "several", draws, columns=2, height=60)
+    assert (pdf.name, png.name) == ("several.pdf", "several.png")
+    assert [ax.get_title(loc="left") for ax in seen] == ["a", "b", "c"]
+    (left, bottom), (right, top), (below, lowest) = (ax.get_position().min for ax in seen)
+    assert left == below < right
+    assert bottom == top > lowest
+    assert seen[0].figure.get_size_inches()[0] == pytest.approx(183 / 25.4)
+
+
+@pytest.mark.parametrize(("count", "columns"), [(0, 2), (27, 2), (1, 0)])
+def test_panels_that_cannot_be(count, columns, tmp_path):
+    with pytest.raises(InputError) as raised:
+        panels(tmp_path / "none", [lambda ax: None] * count, columns)
+    expected = f"panels: {count} panels in {columns} columns; give 1 to 26 of them, and a column"
+    assert str(raised.value) == expected

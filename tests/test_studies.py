@@ -10,9 +10,10 @@ from neurosim.layers import Layer, Projection
 from neurosim.network import Network
 from neurosim.neurons import IF, Accumulate, Input
 from neurosim.ops import Identity
-from neurosim.workflows.studies import Answer, identity, read_table, run_study
+from neurosim.workflows.studies import Answer, chosen, column, identity, read_table, run_study
 
 DOCUMENT = "What is it?\n\nMethod: made up."
+REMEDY = "run the script in analysis/ that it is named after"
 ROWS = [{"name": "a", "steps": 1, "share": 0.1 + 0.2}, {"name": "b", "steps": 2, "share": float("nan")}]
 
 
@@ -32,6 +33,13 @@ def test_a_table_is_read_as_it_was_measured(script, tmp_path, capsys):
     assert about["seconds"] >= 0
     assert about["provenance"]["versions"]["numpy"] == np.__version__
     assert capsys.readouterr().out.startswith("2 rows in ")
+
+
+def test_rows_are_chosen_by_their_values():
+    assert chosen(ROWS) == ROWS
+    assert chosen(ROWS, name="b") == ROWS[1:]
+    assert chosen(ROWS, name="b", steps=1) == []
+    assert column(ROWS, "steps").tolist() == [1, 2]
 
 
 def test_a_quick_table_goes_elsewhere(script, tmp_path):
@@ -59,19 +67,33 @@ def test_mistakes_are_one_line(script, arguments, message, capsys):
     assert capsys.readouterr().err == message
 
 
+def test_every_part_is_a_table_with_what_made_it(script, tmp_path):
+    parts = {"layers": [{"layer": "a"}], "causes": [{"cause": 1}, {"cause": 2}]}
+    assert run_study(script, DOCUMENT, lambda quick: Answer(ROWS, {"seed": 3}, parts), []) == 0
+    results = tmp_path / "results"
+    stems = {"study", "study_layers", "study_causes"}
+    assert {path.name for path in results.iterdir()} == {
+        f"{s}.{kind}" for s in stems for kind in ("csv", "json")
+    }
+    assert read_table(results / "study_causes.csv") == parts["causes"]
+    assert (results / "study_layers.json").read_text() == (results / "study.json").read_text()
+
+
 @pytest.mark.parametrize("rows", [[], [{"a": 1}, {"b": 1}]])
 def test_rows_must_make_a_table(rows):
-    with pytest.raises(InputError) as raised:
-        Answer(rows)
-    assert str(raised.value) == f"Answer.rows: {len(rows)} rows: give at least one, all of equal columns"
+    for part, answer in {"rows": {"rows": rows}, "layers": {"rows": ROWS, "parts": {"layers": rows}}}.items():
+        with pytest.raises(InputError) as raised:
+            Answer(**answer)
+        expected = f"Answer.{part}: {len(rows)} rows: give at least one, all of equal columns"
+        assert str(raised.value) == expected
 
 
 def test_a_missing_table_says_who_makes_it(tmp_path):
     with pytest.raises(FileError) as raised:
         read_table(tmp_path / "study.csv")
-    assert str(raised.value) == f"{tmp_path}/study.csv: no such table: run analysis/study.py to make it"
+    assert str(raised.value) == f"{tmp_path}/study.csv: no such table: {REMEDY}"
     (tmp_path / "study.csv").write_text("a,b\n")
-    with pytest.raises(FileError, match=r"the table has no rows: run analysis/study\.py"):
+    with pytest.raises(FileError, match=f"the table has no rows: {REMEDY}"):
         read_table(tmp_path / "study.csv")
 
 

@@ -1,18 +1,20 @@
-"""Plates: one panel, drawn under a preset's style and saved."""
+"""Plates: one panel, or several with letters, drawn under a preset's style and saved."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from neurosim.errors import InputError
 from neurosim.plotting.saving import save
 from neurosim.plotting.styles import style
 
-__all__ = ["plate"]
+__all__ = ["panels", "plate"]
 
 
 def plate(
@@ -47,4 +49,49 @@ def plate(
     with matplotlib.rc_context(settings):
         figure = Figure(layout="constrained")
         draw(figure.add_subplot())
+        return save(figure, stem)
+
+
+def panels(
+    stem: str | os.PathLike[str],
+    draws: Sequence[Callable[[Axes], object]],
+    columns: int = 2,
+    preset: str = "nature-double",
+    height: float | None = None,
+) -> tuple[Path, Path]:
+    """Draw panels side by side, lettered a, b, c, ... row by row, and write `stem`.pdf and `stem`.png.
+
+    Parameters
+    ----------
+    stem
+        Path without suffix.
+    draws
+        Each draws one panel into the Axes it is given.
+    columns
+        Panels a row.
+    preset, height
+        As for `style`.
+
+    Returns
+    -------
+    pdf, png : Path
+
+    Raises
+    ------
+    InputError
+        As `style`, or if there are no panels, more than letters, or no column.
+    FileError
+        If a file cannot be written.
+    """
+    if not 0 < len(draws) <= len(ascii_lowercase) or columns < 1:
+        raise InputError(
+            f"panels: {len(draws)} panels in {columns} columns; give 1 to 26 of them, and a column"
+        )
+    settings: Any = style(preset, height)
+    with matplotlib.rc_context(settings):
+        figure = Figure(layout="constrained")
+        for number, (letter, draw) in enumerate(zip(ascii_lowercase, draws, strict=False), start=1):
+            ax = figure.add_subplot(-(-len(draws) // columns), columns, number)
+            ax.set_title(letter, loc="left", fontweight="bold")
+            draw(ax)
         return save(figure, stem)

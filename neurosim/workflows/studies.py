@@ -5,7 +5,7 @@ import csv
 import json
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from ..files import atomic
 from ..network import Network
 from ..provenance import provenance
 
-__all__ = ["Answer", "identity", "read_table", "run_study"]
+__all__ = ["Answer", "chosen", "column", "identity", "read_table", "run_study"]
 
 DONE, BAD_INPUT = 0, 2
 
@@ -32,20 +32,24 @@ class Answer:
     rows
         The table: one dict a row, all with the same keys.
     settings
-        What it was made with: data, seeds, fingerprints; plain JSON, kept beside the table.
+        What it was made with: data, seeds, fingerprints; plain JSON, kept beside every table.
+    parts
+        Further tables, by name.
 
     Raises
     ------
     InputError
-        If there is no row, or the rows have different columns.
+        If a table has no row, or rows of different columns.
     """
 
     rows: Sequence[dict[str, Any]]
     settings: dict[str, Any] = field(default_factory=dict)
+    parts: Mapping[str, Sequence[dict[str, Any]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not self.rows or any(list(row) != list(self.rows[0]) for row in self.rows):
-            raise InputError(f"Answer.rows: {len(self.rows)} rows: give at least one, all of equal columns")
+        for name, rows in {"rows": self.rows, **self.parts}.items():
+            if not rows or any(list(row) != list(rows[0]) for row in rows):
+                raise InputError(f"Answer.{name}: {len(rows)} rows: give at least one, all of equal columns")
 
 
 def run_study(
@@ -54,7 +58,8 @@ def run_study(
     """Read the command line, measure, and write the table; return the exit status.
 
     The script's options are `--quick`, which makes a small table to test the script, and `--output`, the
-    folder of `<script>.csv` and `<script>.json`, by default `results/` beside the script.
+    folder of `<script>.csv` and `<script>.json`, by default `results/` beside the script. A part of the
+    answer goes into `<script>_<part>.csv` and `.json`.
 
     Parameters
     ----------
@@ -96,12 +101,22 @@ def read_table(path: str | Path) -> list[dict[str, Any]]:
     """
     path = Path(path)
     if not path.is_file():
-        raise FileError(f"{path}: no such table: run analysis/{path.stem}.py to make it")
+        raise FileError(f"{path}: no such table: run the script in analysis/ that it is named after")
     with path.open(newline="") as file:
         rows = [{name: _value(text) for name, text in row.items()} for row in csv.DictReader(file)]
     if not rows:
-        raise FileError(f"{path}: the table has no rows: run analysis/{path.stem}.py to make it anew")
+        raise FileError(f"{path}: the table has no rows: run the script in analysis/ that it is named after")
     return rows
+
+
+def chosen(rows: Sequence[dict[str, Any]], **values: Any) -> list[dict[str, Any]]:
+    """Return the rows of a table that have these values in the columns of these names."""
+    return [row for row in rows if all(row[name] == value for name, value in values.items())]
+
+
+def column(rows: Sequence[dict[str, Any]], name: str) -> np.ndarray:
+    """Return a column of a table, (rows,)."""
+    return np.array([row[name] for row in rows])
 
 
 def identity(network: Network) -> dict[str, Any]:
@@ -134,10 +149,14 @@ def _options(path: Path, document: str, arguments: Sequence[str] | None) -> argp
 def _write(stem: Path, document: str, answer: Answer, timing: dict[str, Any]) -> None:
     about = {"question": document.splitlines()[0]} | answer.settings | timing
     about |= {"provenance": provenance(compiler=True, time=True)}
-    texts = {".csv": tables.to_csv(answer.rows), ".json": json.dumps(about, indent=1) + "\n"}
-    for suffix, text in texts.items():
-        with atomic(stem.with_suffix(suffix)) as temporary:
-            temporary.write_text(text)
+    named = {stem: answer.rows} | {
+        stem.with_name(f"{stem.name}_{part}"): rows for part, rows in answer.parts.items()
+    }
+    for table, rows in named.items():
+        texts = {".csv": tables.to_csv(rows), ".json": json.dumps(about, indent=1) + "\n"}
+        for suffix, text in texts.items():
+            with atomic(table.with_suffix(suffix)) as temporary:
+                temporary.write_text(text)
 
 
 def _value(text: str) -> int | float | str:

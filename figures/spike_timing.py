@@ -1,0 +1,122 @@
+"""When neurons of converted networks first spike, how surely, and when an image is decided.
+
+a, the step after which half of the neurons that spike at all have spiked, by layer, and the range from the
+layer's first spike to 90 % of them (IF). b, the deviation of a neuron's first spike within groups of images,
+by layer (MNIST, IF). c, the share of images whose prediction is final. d, the share of neurons that have
+spiked when the image is decided, of those that spike at all, by layer; lines as in c.
+
+Reads analysis/results/spike_timing.csv, spike_timing_jitter.csv, spike_timing_decisions.csv; made by
+analysis/spike_timing.py.
+Run: python figures/spike_timing.py [--quick] [--output DIR]
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from neurosim.plotting import PALETTE, panels
+from neurosim.workflows.studies import chosen, column, read_table
+
+HERE = Path(__file__).resolve()
+RESULTS = HERE.parents[1] / "analysis" / "results"
+TITLES = {"digits": "Digits", "mnist": "MNIST", "cifar10": "CIFAR-10"}
+INKS = dict(zip(TITLES, PALETTE, strict=False))
+DASHES = {"IF": "-", "BMIF(4)": "--"}
+CAUSES = {
+    "noise": "Noise on the pixels",
+    "shift": "Shifts by a pixel",
+    "class": "Images of a class",
+    "any": "Images of ten classes",
+}
+
+Rows = list[dict[str, Any]]
+
+
+def depths(rows: Rows) -> np.ndarray:
+    return np.arange(1, len(rows) + 1)
+
+
+def layer_axis(ax: Axes) -> None:
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlabel("Layer")
+
+
+def order(ax: Axes, rows: Rows) -> None:
+    """Draw a line and its range for every network."""
+    for data, ink in INKS.items():
+        found = chosen(rows, data=data, neuron="IF")
+        ax.fill_between(
+            depths(found), column(found, "earliest"), column(found, "most"), color=ink, alpha=0.2, linewidth=0
+        )
+        ax.plot(depths(found), column(found, "half"), marker="o", color=ink, label=TITLES[data])
+    ax.set_yscale("log", base=2)
+    ax.yaxis.set_major_formatter("{x:g}")
+    layer_axis(ax)
+    ax.set_ylabel("First spike (steps)")
+    ax.legend(loc="best")
+
+
+def jitter(ax: Axes, rows: Rows) -> None:
+    """Draw a line for every cause."""
+    for (cause, name), ink, marker in zip(CAUSES.items(), PALETTE, "osD^", strict=False):
+        found = chosen(rows, data="mnist", neuron="IF", cause=cause)
+        ax.plot(depths(found), column(found, "jitter"), marker=marker, color=ink, label=name)
+    ax.set_ylim(0, 11)
+    layer_axis(ax)
+    ax.set_ylabel("Deviation of the first spike (steps)")
+    ax.legend(loc="upper center", ncols=2)
+
+
+def decided(ax: Axes, rows: Rows) -> None:
+    """Draw the share of images decided after every step, a line for every network and kind of neuron."""
+    for data, ink in INKS.items():
+        for neuron, dashes in DASHES.items():
+            steps = np.sort(column(chosen(rows, data=data, neuron=neuron), "decided"))
+            share = 100 * np.arange(1, len(steps) + 1) / len(steps)
+            ax.step(steps, share, dashes, where="post", color=ink, label=f"{TITLES[data]}, {neuron}")
+    ax.set_xscale("log", base=2)
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.set_ylim(0, 102)
+    ax.set_xlabel("Time (steps)")
+    ax.set_ylabel("Images decided (%)")
+    ax.legend(loc=(0.06, 0.25))
+
+
+def spoken(ax: Axes, rows: Rows) -> None:
+    """Draw the share of neurons that had spiked, a line for every network and kind of neuron."""
+    for data, ink in INKS.items():
+        for neuron, dashes in DASHES.items():
+            found = chosen(rows, data=data, neuron=neuron)
+            share = 100 * column(found, "spoken_when_decided")
+            ax.plot(depths(found), share, dashes, marker="o", color=ink)
+    ax.set_ylim(0, 102)
+    layer_axis(ax)
+    ax.set_ylabel("Neurons that have spiked (%)")
+
+
+def main(arguments: list[str]) -> None:
+    """Draw spike_timing.pdf and .png."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="as every script has; drawing is quick anyway")
+    parser.add_argument("--output", type=Path, default=HERE.parent, help="folder; default: beside the script")
+    options = parser.parse_args(arguments)
+    layers, spreads, images = (
+        read_table(RESULTS / f"{HERE.stem}{part}.csv") for part in ("", "_jitter", "_decisions")
+    )
+    draws = [
+        lambda ax: order(ax, layers),
+        lambda ax: jitter(ax, spreads),
+        lambda ax: decided(ax, images),
+        lambda ax: spoken(ax, layers),
+    ]
+    for path in panels(options.output / HERE.stem, draws, height=125):
+        print(path)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
