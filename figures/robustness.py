@@ -1,7 +1,7 @@
 """What flaws of tissue or chips do to the accuracy of four kinds of neuron, and to each layer.
 
-Upper half: the residual network for digits; lower half: that for MNIST. The last panel of each half has the
-deviation of every layer of BM-IF neurons with K = 4, under the middle one of the strengths that were tried.
+The residual network for digits. The last panel has the deviation of every layer of BM-IF neurons with K = 4,
+under one of the strengths that were tried.
 
 Reads analysis/results/robustness.csv and robustness_layers.csv; made by analysis/robustness.py.
 Run: python figures/robustness.py [--quick] [--output DIR]
@@ -36,7 +36,7 @@ def draw_flaw(ax: Axes, points: Rows, flaw: str) -> None:
             accuracy = [100 * row["accuracy"] for row in swept]
             ax.plot(labels, accuracy, label=neuron, color=color, marker=marker, clip_on=False)
     ax.set_ylim(0, 100)
-    ax.set_xlabel(flaw.capitalize())
+    ax.set_xlabel(flaw[0].upper() + flaw[1:])
     ax.set_ylabel("Accuracy (%)")
 
 
@@ -47,9 +47,11 @@ def draw_layers(ax: Axes, layers: Rows) -> None:
         strengths = list(dict.fromkeys(row["strength"] for row in chosen(layers, flaw=flaw)))
         middle = strengths[len(strengths) // 2]
         values = [row["deviation"] for row in chosen(layers, neuron=SHOWN, flaw=flaw, strength=middle)]
-        name = flaw.partition(" (")[0]
+        name = flaw.partition(" (")[0].partition(" of ")[0]
         ax.plot(range(1, len(values) + 1), values, label=f"{name}, {middle:g}", color=color, marker=marker)
     ax.set_yscale("log")
+    ax.set_ylim(bottom=0.001)  # room for the legend
+    ax.legend(loc="lower right")
     ax.set_xlabel("Layer")
     ax.set_ylabel("Deviation (relative)")
 
@@ -61,13 +63,11 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--output", type=Path, default=HERE.parent, help="folder; default: beside the script")
     options = parser.parse_args(arguments)
     points, layers = (read_table(RESULTS / f"{HERE.stem}{part}.csv") for part in ("", "_layers"))
-    draws = []
-    for data in dict.fromkeys(row["data"] for row in points):
-        of_data = chosen(points, data=data)
-        flaws = [flaw for flaw in dict.fromkeys(row["flaw"] for row in of_data) if flaw != "none"]
-        draws += [partial(draw_flaw, points=of_data, flaw=flaw) for flaw in flaws]
-        draws.append(partial(draw_layers, layers=chosen(layers, data=data)))
-    for path in panels(options.output / HERE.stem, draws, columns=4, height=168):
+    flaws = [flaw for flaw in dict.fromkeys(row["flaw"] for row in points) if flaw != "none"]
+    first, *others = (partial(draw_flaw, points=points, flaw=flaw) for flaw in flaws)
+    draws = [lambda ax: (first(ax), ax.legend(loc="lower left")), *others]
+    draws.append(partial(draw_layers, layers=layers))
+    for path in panels(options.output / HERE.stem, draws, columns=4, height=110):
         print(path)
 
 
