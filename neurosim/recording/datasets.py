@@ -15,14 +15,15 @@ from neurosim.files.checks import refuse
 
 __all__ = ["append", "create", "create_file", "read_json", "write_json"]
 
-CHUNK_BYTES = 2**20
-CHUNK_ROWS = 2**14
+CHUNK_BYTES = 2**14
+"""Of a dataset's chunks, which are written whole: small recordings must stay small."""
+LARGEST_CHUNK = 2**20
 VERSION = 1
 
 
 def create_file(path: Path) -> h5py.File:
     """Return a new file whose metadata carry checksums and whose bytes depend on its contents only."""
-    return h5py.File(path, "w", libver="v110", rdcc_nbytes=2 * CHUNK_BYTES)
+    return h5py.File(path, "w", libver="v110", rdcc_nbytes=2 * LARGEST_CHUNK)
 
 
 def create(group: h5py.Group, name: str, row: tuple[int, ...], dtype: DTypeLike) -> h5py.Dataset:
@@ -69,6 +70,8 @@ def read_json(path: Path, file: h5py.File, kind: str) -> dict[str, Any]:
 
 
 def _chunk_shape(row: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
-    """Return about CHUNK_BYTES: some whole rows, or one entry of a large row."""
-    fitting = CHUNK_BYTES // (math.prod(row) * itemsize)
-    return (1, 1, *row[1:]) if fitting == 0 else (min(CHUNK_ROWS, 1 << fitting.bit_length() - 1), *row)
+    """Return about CHUNK_BYTES: some whole rows, a large one alone, or one entry of the largest."""
+    size = math.prod(row) * itemsize
+    if size > LARGEST_CHUNK:
+        return (1, 1, *row[1:])
+    return (1 << max(CHUNK_BYTES // size, 1).bit_length() - 1, *row)
