@@ -63,9 +63,12 @@ def build_program(
         If the compilation fails.
     """
     key = _key(network, device, dt, precision, watched, physical)
-    return Program(
-        cached(key, lambda folder: _make(folder, network, device, dt, precision, watched, physical))
-    )
+
+    def make(folder: Path) -> None:
+        generate(folder, network, device, dt, precision, watched, physical=physical)
+        compile_project(folder)
+
+    return Program(cached(key, make))
 
 
 def build_private(
@@ -126,19 +129,6 @@ def _processor() -> str:
     except OSError:
         return platform.processor()
     return "".join(sorted({line for line in lines if line.startswith(("model name", "flags", "Features"))}))
-
-
-def _make(
-    folder: Path,
-    network: Network,
-    device: CppStandalone,
-    dt: float,
-    precision: str,
-    watched: frozenset[str],
-    physical: PhysicalScale | None,
-) -> None:
-    generate(folder, network, device, dt, precision, watched, physical=physical)
-    compile_project(folder)
 
 
 def generate(

@@ -223,8 +223,3 @@ def _(op: Identity, shape: Shape, store: _WeightStore) -> list[int]:
 def _(op: Scale, shape: Shape, store: _WeightStore) -> list[int]:
     factors = np.broadcast_to(np.asarray(op.factor, dtype=np.float64), shape[:1])
     return [*_head(SCALE, op, shape), store.add(factors)]
-
-
-def layer_sizes(first: Mapping[str, int], network: Network) -> dict[str, slice]:
-    """Return where each layer's neurons lie among all."""
-    return {name: slice(begin, begin + math.prod(network[name].shape)) for name, begin in first.items()}

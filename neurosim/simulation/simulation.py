@@ -268,12 +268,12 @@ class Simulation:
 
 
 def _header(job: Job, device: Device, extras: Sequence[Extra], stimulus: Stimulus) -> Header:
-    network = job.network
+    network, latency = job.network, job.alignment.latency(job.network)
     return Header(
         layers={layer.name: layer.shape for layer in network.neurons},
         steps=job.steps,
         dt=job.dt,
-        latency={layer.name: job.alignment.latency(network)[layer.name] for layer in network.neurons},
+        latency={layer.name: latency[layer.name] for layer in network.neurons},
         outputs=tuple(layer.name for layer in network.outputs),
         record=job.record,
         classes=network.classes,
