@@ -15,10 +15,11 @@ import torch
 from commands import network
 from PIL import Image
 
+import neurosim
 from neurosim import cli
 from neurosim.files import read_safetensors, write_safetensors
 
-WEIGHTS = Path(cli.__file__).parent / "data" / "digits_resnet.safetensors"
+WEIGHTS = Path(neurosim.__file__).parent / "data" / "digits_resnet.safetensors"
 
 
 @pytest.fixture(autouse=True)

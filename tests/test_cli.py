@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 from commands import network, without_progress
 
+import neurosim
 from neurosim import cli, doctor
+from neurosim.cli import describe
 from neurosim.network import Network
 from neurosim.neurons import IF
 from neurosim.recording import Recording
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # pytest alone shows them
 
-WEIGHTS = Path(cli.__file__).parent / "data" / "digits_resnet.safetensors"
+WEIGHTS = Path(neurosim.__file__).parent / "data" / "digits_resnet.safetensors"
 CONVERT = ("convert", str(WEIGHTS), "--architecture", "digits_resnet")
 BMIF = ("--recipe", "bmif", "--calibration", "digits:train[:50]")
 
@@ -332,6 +334,6 @@ def test_warnings_are_lines(capsys, monkeypatch):
         warnings.warn("the font is another", stacklevel=1)
         return {}, 0
 
-    monkeypatch.setattr(cli, "_describe", verb)
+    monkeypatch.setattr(describe, "obey", verb)
     assert cli.main(["describe", "net.safetensors"]) == 0
     assert capsys.readouterr().err == "neurosim: warning: the font is another\n"

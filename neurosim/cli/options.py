@@ -1,0 +1,46 @@
+"""Arguments that several verbs take, and what they stand for."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+
+__all__ = ["add_data_options", "add_network", "add_simulation_options", "device_named", "load"]
+
+
+def add_network(parser: argparse.ArgumentParser) -> None:
+    """Add the file of the network."""
+    parser.add_argument("network", type=Path, metavar="NET", help="file written by neurosim convert")
+
+
+def add_data_options(parser: argparse.ArgumentParser) -> None:
+    """Add where data sets lie and how they are read."""
+    parser.add_argument("--data-dir", type=Path, help="folder of the data sets (else NEUROSIM_DATA)")
+    parser.add_argument("--resize", action="store_true", help="bring images of other sizes to one size")
+
+
+def add_simulation_options(parser: argparse.ArgumentParser) -> None:
+    """Add what is simulated: network, data, steps, precision."""
+    add_network(parser)
+    parser.add_argument("data", metavar="DATA", help="for example digits:test[:100] or folder:PATH")
+    parser.add_argument("--steps", type=int, default=8, help="steps T of each image (8)")
+    parser.add_argument("--precision", default="double", choices=("double", "single"), help="(double)")
+    add_data_options(parser)
+
+
+def device_named(name: str) -> Any:
+    """Return a device by its name on the command line."""
+    from ..devices import CppStandalone, Reference, Runtime
+
+    devices = {"reference": Reference, "runtime": Runtime, "cpp": CppStandalone}
+    if name not in devices:
+        raise InputError(f"device {name!r} is unknown: give one of {', '.join(devices)}")
+    return devices[name]()
+
+
+def load(options: argparse.Namespace, name: str) -> Any:
+    """Return the data set of a name, read as the options say."""
+    from ..datasets import load as load_data
+
+    return load_data(name, data_dir=options.data_dir, resize=options.resize)

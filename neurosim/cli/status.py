@@ -1,0 +1,3 @@
+"""The exit statuses of verbs."""
+
+DONE, DIFFERENT, BAD_INPUT = 0, 1, 2
