@@ -27,9 +27,10 @@ clean:
 	rm -rf build dist demo *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis $(STAMP)
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
-$(STAMP): setup.cfg pyproject.toml constraints.txt | python
+$(STAMP): setup.cfg pyproject.toml constraints.txt tests/peers.txt | python
 	$(PYTHON) -m venv $(VENV) || { echo "python venv missing: apt-get install python3-venv" >&2; exit 2; }
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[torch,data,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[torch,data,neuro,dev]'
+	$(BIN)/python -m pip install --quiet --no-deps --requirement tests/peers.txt
 	touch $@
 
 python:

@@ -1,7 +1,10 @@
-"""Shared by all tests: where the real data are, and one reproducible hypothesis profile."""
+"""Shared by all tests: where real data and programs are, and one reproducible hypothesis profile."""
 
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -23,9 +26,27 @@ def data_dir() -> Path:
     With NEUROSIM_REQUIRE_DATA=1 a missing folder is a failure, so that nothing is skipped unseen.
     """
     named = os.environ.get("NEUROSIM_DATA")
-    if named and Path(named).is_dir():
-        return Path(named)
-    reason = f"NEUROSIM_DATA is {named!r}: set it to the folder of real data"
-    if os.environ.get("NEUROSIM_REQUIRE_DATA") == "1":
+    if not named or not Path(named).is_dir():
+        _skip(f"NEUROSIM_DATA is {named!r}: set it to the folder of real data", "NEUROSIM_REQUIRE_DATA")
+    return Path(named)
+
+
+@pytest.fixture(scope="session")
+def program() -> Callable[[str, str], str]:
+    """Find a program of the system: `program("pdffonts", "poppler-utils")`; without it the test is skipped.
+
+    With NEUROSIM_REQUIRE_PROGRAMS=1 a missing one is a failure.
+    """
+
+    def find(name: str, package: str) -> str:
+        return shutil.which(name) or _skip(
+            f"{name} is not installed: apt-get install {package}", "NEUROSIM_REQUIRE_PROGRAMS"
+        )
+
+    return find
+
+
+def _skip(reason: str, required: str) -> NoReturn:
+    if os.environ.get(required) == "1":
         pytest.fail(reason)
     pytest.skip(reason)
