@@ -113,7 +113,7 @@ def test_aligned_and_free_share_one_build_and_chunks_do_not_matter(monkeypatch):
     network, pixels = nets.residual("mixed", seed=3, dyadic=False), nets.images(4, seed=3, dyadic=False)
     aligned = run(network, pixels, CppStandalone(), alignment="aligned")
     assert aligned.latency == {layer.name: network.latency[layer.name] for layer in network.neurons}
-    monkeypatch.setattr("neurosim.build.standalone.compile_project", None)
+    monkeypatch.setattr("neurosim.build.standalone.compile_with_common", None)
     assert_equal(network, *(run(network, pixels, CppStandalone(), drain=2, jobs=jobs) for jobs in (1, 2)))
 
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import platform
 import shutil
 import subprocess
 import tempfile
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from ..errors import DeviceUnavailable, RunFailed
 
-__all__ = ["cached", "compile_project", "compiler_version"]
+__all__ = ["cache_folder", "cached", "compile_project", "compiler_version", "processor"]
 
 
 def cache_folder() -> Path:
@@ -80,8 +81,17 @@ def compiler_version() -> str:
     return said.stdout.splitlines()[0]
 
 
-def compile_project(folder: Path) -> None:
-    """Compile a standalone project in place.
+def processor() -> str:
+    """Return what -march=native depends on."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return "".join(sorted({line for line in lines if line.startswith(("model name", "flags", "Features"))}))
+
+
+def compile_project(folder: Path, *variables: str) -> None:
+    """Compile a standalone project in place; `variables` are make's, NAME=VALUE.
 
     Raises
     ------
@@ -89,7 +99,7 @@ def compile_project(folder: Path) -> None:
         With the compiler's last lines.
     """
     jobs = f"-j{os.cpu_count() or 1}"
-    made = subprocess.run(["make", jobs], cwd=folder, capture_output=True, text=True)
+    made = subprocess.run(["make", jobs, *variables], cwd=folder, capture_output=True, text=True)
     if made.returncode != 0 or not (folder / "main").is_file():
         last = " | ".join(made.stderr.strip().splitlines()[-5:])
         raise RunFailed(f"compiling the simulation failed with status {made.returncode}: {last}")

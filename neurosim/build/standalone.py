@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-import platform
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,8 @@ from ..layers import Projection
 from ..network import Network
 from ..neurons import PhysicalScale
 from ..provenance import installed
-from .cache import cached, compile_project, compiler_version
+from .cache import cached, compiler_version, processor
+from .common import compile_with_common
 
 __all__ = ["BrianDoor", "Program", "build_private", "build_program"]
 
@@ -66,7 +66,7 @@ def build_program(
 
     def make(folder: Path) -> None:
         generate(folder, network, device, dt, precision, watched, physical=physical)
-        compile_project(folder)
+        compile_with_common(folder, devices.compiler_flags(device, precision))
 
     return Program(cached(key, make))
 
@@ -95,7 +95,7 @@ def build_private(
     """
     compiler_version()
     own = generate(folder, network, device, dt, precision, watched, door, explicit, physical, alignment)
-    compile_project(folder)
+    compile_with_common(folder, devices.compiler_flags(device, precision))
     return Program(folder, own if door else None)
 
 
@@ -109,7 +109,7 @@ def _key(
 ) -> str:
     """Hash all that decides the program: the structure, our sources, the tools and the processor."""
     parts = [network.structure(), repr((dt, precision, sorted(watched), physical is None))]
-    parts += [compiler_version(), " ".join(devices.compiler_flags(device, precision)), _processor()]
+    parts += [compiler_version(), " ".join(devices.compiler_flags(device, precision)), processor()]
     parts += [f"{name} {installed(name)}" for name in ("brian2", "numpy")]
     package = Path(__file__).parent.parent
     sources = [
@@ -120,15 +120,6 @@ def _key(
     ]
     parts += [path.read_text() for path in sorted(sources) if path.is_file()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def _processor() -> str:
-    """Return what -march=native depends on."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    return "".join(sorted({line for line in lines if line.startswith(("model name", "flags", "Features"))}))
 
 
 def generate(
