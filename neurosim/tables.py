@@ -5,7 +5,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["to_csv", "to_text"]
+__all__ = ["safe", "to_csv", "to_text"]
 
 Row = Mapping[str, Any]
 
@@ -28,7 +28,7 @@ def to_csv(rows: Sequence[Row]) -> str:
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([[_safe(row[column]) for column in columns] for row in rows])
+    writer.writerows([[safe(row[column]) for column in columns] for row in rows])
     return target.getvalue()
 
 
@@ -43,5 +43,6 @@ def _cell(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _safe(value: Any) -> Any:
+def safe(value: Any) -> Any:
+    """Return a value as a cell of CSV: a text that a spreadsheet would take for a formula gets a ' before."""
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value

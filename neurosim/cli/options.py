@@ -6,12 +6,25 @@ from typing import Any
 
 from ..errors import InputError
 
-__all__ = ["add_data_options", "add_network", "add_simulation_options", "device_named", "load"]
+__all__ = [
+    "add_data_options",
+    "add_network",
+    "add_recording",
+    "add_simulation_options",
+    "device_named",
+    "image_slice",
+    "load",
+]
 
 
 def add_network(parser: argparse.ArgumentParser) -> None:
     """Add the file of the network."""
     parser.add_argument("network", type=Path, metavar="NET", help="file written by neurosim convert")
+
+
+def add_recording(parser: argparse.ArgumentParser) -> None:
+    """Add the file of the recording."""
+    parser.add_argument("recording", type=Path, metavar="REC", help="file written by neurosim run")
 
 
 def add_data_options(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +50,14 @@ def device_named(name: str) -> Any:
     if name not in devices:
         raise InputError(f"device {name!r} is unknown: give one of {', '.join(devices)}")
     return devices[name]()
+
+
+def image_slice(text: str | None) -> slice:
+    """Return the images that a text such as 0:10, :10 or 5: stands for; None is all of them."""
+    ends = (text or ":").split(":")
+    if len(ends) != 2 or not all(end.isdecimal() or not end for end in ends):
+        raise InputError(f"--images is {text!r}: give FIRST:LAST, as 0:10")
+    return slice(*(int(end) if end else None for end in ends))
 
 
 def load(options: argparse.Namespace, name: str) -> Any:

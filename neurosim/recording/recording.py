@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from neurosim.errors import InputError, NotRecorded
 from neurosim.files import atomic
+from neurosim.recording import exchange
 from neurosim.recording.chunk import Chunk
 from neurosim.recording.decoding import decode_count, decode_first_spike, decode_output
 from neurosim.recording.header import Header
@@ -22,6 +23,7 @@ from neurosim.spikes import Images, Spikes, choose
 __all__ = ["Recording"]
 
 Array = NDArray[Any]
+Layers = str | Sequence[str] | None
 Decode = Literal["output", "count", "first_spike"]
 BLOCK = 256  # images whose spikes are summed at a time
 REMEDY = {"counts": "'counts'", "events": "'counts'", "spikes": "'spikes'", "potentials": "Potential()"}
@@ -252,6 +254,61 @@ class Recording:
     def accumulates(self, layer: str) -> bool:
         """Return whether a layer is an output that sums its input instead of spiking."""
         return self._reader.has(layer, "outputs")
+
+    @property
+    def spiking(self) -> tuple[str, ...]:
+        """The layers whose spikes were kept, in the order of the network."""
+        return tuple(
+            layer
+            for layer in self.layers
+            if self._reader.has(layer, "neuron") and not self.accumulates(layer)
+        )
+
+    def to_neo(self, layers: Layers = None, images: Images | None = None) -> Any:
+        """Return chosen spikes as a `neo.Block`, a segment an image; see `exchange.to_neo`.
+
+        Parameters
+        ----------
+        layers
+            One name or several; None: every layer whose spikes were kept.
+        images
+            Which images, as in `Spikes.select`; None for all.
+
+        Raises
+        ------
+        InputError
+            If there is no such layer or image, nothing is chosen, or more than Neo can hold.
+        NotRecorded
+            If a layer was not recorded at level "spikes".
+        DeviceUnavailable
+            If the library is not installed.
+        """
+        return exchange.to_neo(self._chosen(layers, images))
+
+    def to_pynapple(self, layers: Layers = None, images: Images | None = None) -> dict[str, Any]:
+        """Return chosen spikes as a `pynapple.TsGroup` a layer; see `exchange.to_pynapple`, and `to_neo`."""
+        return exchange.to_pynapple(self._chosen(layers, images))
+
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        format: str,
+        layers: Layers = None,
+        images: Images | None = None,
+    ) -> int:
+        """Write chosen spikes as "nwb", "sonata", "csv" or "npz"; return how many.
+
+        See `exchange.export`, and `to_neo` for layers, images and errors.
+        """
+        return exchange.export(self._chosen(layers, images), path, format)
+
+    def _chosen(self, layers: Layers, images: Images | None) -> exchange.Chosen:
+        names = [layers] if isinstance(layers, str) else self.spiking if layers is None else list(layers)
+        numbers = choose(slice(None) if images is None else images, self.images)
+        spikes = {name: self.spikes(name, numbers) for name in names}
+        labels = None if self.labels is None else self.labels[numbers]
+        fingerprint = str(self.provenance.get("fingerprint", ""))
+        return exchange.Chosen(self.steps, self.dt, numbers, labels, spikes, fingerprint)
 
     def _flat(self, values: Array) -> Array:
         return values.reshape(self.images, self.steps, -1)
