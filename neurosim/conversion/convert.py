@@ -1,6 +1,6 @@
 """The way in: from a trained module to a spiking network."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,8 @@ from neurosim.neurons import IF, Input
 __all__ = ["activations", "convert"]
 
 PLAIN = Input()
+
+ROUNDING = 1e-9
 
 
 def convert(
@@ -74,10 +76,13 @@ def convert(
     spiking = {layer.name for layer in draft.network.neurons if isinstance(layer.neuron, Firing)}
     nodes = {name: node for name, node in draft.nodes.items() if name in spiking}
     largest = largest_activations(module, source.graph, nodes, source.values, recipe.percentile)
+    ceilings = draft.ceilings
+    largest = {name: min(found, ceilings.get(name, found)) for name, found in largest.items()}
     neurons = {name: recipe.neuron(activation) for name, activation in largest.items()}
+    _check_ceilings(neurons, ceilings)
     network = source.lower(neurons, classes).network
     first = source.values[:1]
-    prove(network, first, source.activations(draft, first, torch.float64))
+    prove(network, first, source.activations(draft, first, torch.float64), ceilings)
     return network
 
 
@@ -149,6 +154,19 @@ class _Source:
             name: np.concatenate(parts[node]).reshape(len(values), *lowered.network[name].shape)
             for name, node in lowered.nodes.items()
         }
+
+
+def _check_ceilings(neurons: Mapping[str, Firing], ceilings: Mapping[str, float]) -> None:
+    """Raise InputError where neurons can say more in a step than the module's activation ever is."""
+    for name, ceiling in ceilings.items():
+        neuron = neurons[name]
+        most = float(np.max(neuron.largest_strength * np.asarray(neuron.threshold)))
+        if most > ceiling * (1 + ROUNDING):
+            raise InputError(
+                f"convert: layer {name!r}: the module's activation stops at {ceiling:g}, and this recipe's "
+                f"{type(neuron).__name__} neurons go up to {most:g} a step: choose one that bounds them by "
+                "the largest activation, as BMIF(8)"
+            )
 
 
 def _normalise(images: npt.NDArray[Any], input: Input) -> npt.NDArray[np.float64]:

@@ -15,6 +15,8 @@ __all__ = ["Expression", "Term"]
 
 Array = npt.NDArray[np.float64]
 
+IMAGES = {1: "sequences (C, L)", 2: "images (C, H, W)", 3: "volumes (C, D, H, W)"}
+
 
 @dataclass(frozen=True, eq=False)
 class Term:
@@ -99,10 +101,10 @@ class Expression:
         plain = not others and not first.ops and first.depth > 0 and not self.bias.any()
         return bool(plain and np.all(first.factor > 0))
 
-    def check_image(self) -> None:
-        """Raise Unsupported unless the value is an image (C, H, W)."""
-        if self.flat or len(self.shape) != 3:
-            raise Unsupported(f"it takes shape {self.size[1:]}: only images (C, H, W) are convertible")
+    def check_image(self, axes: int) -> None:
+        """Raise Unsupported unless the value has channels and so many spatial axes."""
+        if self.flat or len(self.shape) != axes + 1:
+            raise Unsupported(f"it takes shape {self.size[1:]}: only {IMAGES[axes]} are convertible")
 
     def map(self, change: Callable[[Term], Term], bias: torch.Tensor, **changes: Any) -> "Expression":
         """Return the expression with every term changed alike and another constant."""

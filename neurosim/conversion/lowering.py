@@ -1,9 +1,10 @@
 """From the traced graph to a network: expressions flow along it; ReLUs and maxima close layers."""
 
 import inspect
-from collections.abc import Callable, Sequence
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,13 @@ from neurosim.conversion.handlers import (
     SUPPORTED,
     WEIGHTED,
 )
+from neurosim.conversion.refusals import REFUSED
 from neurosim.conversion.tracing import describe
 from neurosim.errors import InputError, NeurosimError, Unsupported
 from neurosim.layers import Layer, Projection
 from neurosim.network import Network
 from neurosim.neurons import BMIF, IF, LIF, Accumulate, Input, Neuron, Relay
+from neurosim.ops import MaxPool
 
 __all__ = ["Firing", "Lowered", "lower"]
 
@@ -44,10 +47,13 @@ class Lowered:
         The network.
     nodes
         For every layer but the input the node of the graph whose value is the layer's activation.
+    ceilings
+        Where the module's activation stops rising, of the layers where it does: 6 of a ReLU6.
     """
 
     network: Network
     nodes: dict[str, fx.Node]
+    ceilings: dict[str, float]
 
 
 def lower(
@@ -84,7 +90,7 @@ def lower(
     walk = _Walk(module, shape, input, neuron)
     for node in graph.nodes:
         walk.visit(node)
-    return Lowered(Network(walk.layers, walk.projections, classes), walk.nodes)
+    return Lowered(Network(walk.layers, walk.projections, classes), walk.nodes, walk.ceilings)
 
 
 class _Walk:
@@ -98,6 +104,7 @@ class _Walk:
         self.layers = [Layer(INPUT, shape, input)]
         self.projections: list[Projection] = []
         self.nodes: dict[str, fx.Node] = {}
+        self.ceilings: dict[str, float] = {}
         self._values: dict[fx.Node, Any] = {}
         self._operations = {
             "placeholder": self._placeholder,
@@ -115,7 +122,7 @@ class _Walk:
             self._values[node] = self._operations[node.op](node, args, kwargs)
         except NeurosimError as error:
             raise type(error)(f"convert: {describe(self.module, node)}: {error}") from None
-        except (RuntimeError, ValueError, IndexError) as error:
+        except (RuntimeError, TypeError, ValueError, IndexError) as error:
             reason = str(error).partition("\n")[0]
             raise InputError(
                 f"convert: {describe(self.module, node)}: it does not fit its input: {reason}"
@@ -126,35 +133,37 @@ class _Walk:
         term = Term(INPUT, 0, np.ones(shape[0]))
         return Expression((term,), torch.zeros((1, *shape), dtype=torch.float64))
 
-    def _attribute(self, node: fx.Node, args: Any, kwargs: Any) -> None:
-        raise Unsupported("it is read outside a module that is convertible: use a Conv2d or Linear")
+    def _attribute(self, node: fx.Node, args: Any, kwargs: Any) -> torch.Tensor:
+        constant: torch.Tensor = operator.attrgetter(str(node.target))(self.module)
+        return constant.detach().to("cpu", torch.float64)
 
     def _call_module(self, node: fx.Node, args: Any, kwargs: Any) -> Any:
         path = str(node.target)
         module = self.module.get_submodule(path)
         kind = type(module)
-        if kind in RECTIFIERS:
-            return self._rectify(node, *args)
-        if kind in MAXIMA:
-            return self._maximum(node, MAXIMA[kind], (*args, module), kwargs)
-        value = _call(MODULES.get(kind), (*args, module), kwargs)
+        value = self._apply(node, kind, MODULES, (*args, module), kwargs)
         return value.named(path) if kind in WEIGHTED else value
 
     def _call_function(self, node: fx.Node, args: Any, kwargs: Any) -> Any:
         target: Any = node.target
-        if not any(isinstance(value, Expression) for value in (*args, *kwargs.values())):
-            return target(*args, **kwargs)  # arithmetic with sizes
-        if target in MAXIMA:
-            return self._maximum(node, MAXIMA[target], args, kwargs)
-        handler = partial(self._rectify, node) if target in RECTIFIERS else FUNCTIONS.get(target)
-        return _call(handler, args, kwargs)
+        if not any(isinstance(self._values[used], Expression) for used in node.all_input_nodes):
+            return target(*args, **kwargs)  # arithmetic with sizes and constants
+        return self._apply(node, target, FUNCTIONS, args, kwargs)
 
     def _call_method(self, node: fx.Node, args: Any, kwargs: Any) -> Any:
         name = str(node.target)
-        if not isinstance(args[0], Expression):
+        if not any(isinstance(self._values[used], Expression) for used in node.all_input_nodes):
             return getattr(args[0], name)(*args[1:], **kwargs)
-        handler = partial(self._rectify, node) if name in RECTIFIERS else METHODS.get(name)
-        return _call(handler, args, kwargs)
+        return self._apply(node, name, METHODS, args, kwargs)
+
+    def _apply(
+        self, node: fx.Node, key: Any, table: Mapping[Any, Callable[..., Any]], args: Any, kwargs: Any
+    ) -> Any:
+        if key in RECTIFIERS:
+            return self._rectify(node, args[0], _call(RECTIFIERS[key], args, kwargs))
+        if key in MAXIMA:
+            return self._maximum(node, args[0], _call(MAXIMA[key], args, kwargs))
+        return _call(table.get(key, REFUSED.get(key)), args, kwargs)
 
     def _output(self, node: fx.Node, args: Any, kwargs: Any) -> None:
         (value,) = args
@@ -163,18 +172,18 @@ class _Walk:
         (made,) = node.all_input_nodes
         self._close(value, self._name(value, OUTPUT), made, Accumulate())
 
-    def _rectify(self, node: fx.Node, x: Expression, inplace: bool = False) -> Expression:
+    def _rectify(self, node: fx.Node, x: Expression, ceiling: float) -> Expression:
         """Close an expression into a layer; return the activation of that layer as an expression."""
         name = self._name(x, _own_name(node), node.name)
         neuron = self.neuron(name)
         depth = self._close(x, name, node, neuron)
+        if math.isfinite(ceiling):
+            self.ceilings[name] = ceiling
         theta = np.broadcast_to(neuron.threshold, x.shape[:1])
         return Expression((Term(name, depth, np.array(theta)),), torch.zeros_like(x.bias), x.flat)
 
-    def _maximum(self, node: fx.Node, handler: Callable[..., Any], args: Any, kwargs: Any) -> Expression:
+    def _maximum(self, node: fx.Node, x: Expression, op: MaxPool) -> Expression:
         """Close a layer's activation into a layer of relays, whose strengths count as the pooled ones do."""
-        op = _call(handler, args, kwargs)
-        x: Expression = args[0]
         (pooled,) = x.terms
         name = self._name(x, _own_name(node), node.name)
         shape = op.output_shape(x.shape)

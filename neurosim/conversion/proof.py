@@ -1,5 +1,6 @@
 """The converted network computes what the module computes: shown on a calibration image, not assumed."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -19,7 +20,12 @@ Array = npt.NDArray[np.float64]
 TOLERANCE = 1e-9
 
 
-def analogue(network: Network, values: Array) -> dict[str, Array]:
+NO_CEILINGS: Mapping[str, float] = {}
+
+
+def analogue(
+    network: Network, values: Array, ceilings: Mapping[str, float] = NO_CEILINGS
+) -> dict[str, Array]:
     """Return what every layer would say with unlimited resolution: rectified sums, and the plain outputs.
 
     Parameters
@@ -28,6 +34,8 @@ def analogue(network: Network, values: Array) -> dict[str, Array]:
         As `convert` makes it: strengths count thresholds.
     values : (N, *shape)
         Normalised images.
+    ceilings
+        Where the module's own activation stops rising, by the layer's name.
     """
     strengths, found = {network.input.name: values}, {}
     for layer in network.neurons:
@@ -38,12 +46,18 @@ def analogue(network: Network, values: Array) -> dict[str, Array]:
         unit = broadcast(quantum(network, layer.name), layer.shape)
         if isinstance(layer.neuron, Relay):  # what it takes in counts quanta already
             total *= unit
-        found[layer.name] = total if isinstance(layer.neuron, Accumulate) else np.maximum(total, 0)
+        ceiling = ceilings.get(layer.name, math.inf)
+        found[layer.name] = total if isinstance(layer.neuron, Accumulate) else np.clip(total, 0, ceiling)
         strengths[layer.name] = found[layer.name] / unit
     return found
 
 
-def prove(network: Network, values: Array, activations: Mapping[str, Array]) -> None:
+def prove(
+    network: Network,
+    values: Array,
+    activations: Mapping[str, Array],
+    ceilings: Mapping[str, float] = NO_CEILINGS,
+) -> None:
     """Compare with the module's own activations, both in double precision.
 
     It catches what a trace cannot show: hooks, operations in place on a value that is read again.
@@ -56,13 +70,15 @@ def prove(network: Network, values: Array, activations: Mapping[str, Array]) -> 
         Normalised images.
     activations : dict of (N, *shape)
         What the module says at each layer.
+    ceilings
+        Where its activations stop rising.
 
     Raises
     ------
     Unsupported
         If they differ; names the first layer.
     """
-    for name, found in analogue(network, values).items():
+    for name, found in analogue(network, values, ceilings).items():
         expected = activations[name]
         error, size = np.abs(found - expected).max(), max(1.0, np.abs(expected).max())
         if not error <= TOLERANCE * size:

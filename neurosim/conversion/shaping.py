@@ -1,6 +1,7 @@
-"""Functions without weights: what they do to an expression, with the signatures that torch gives them."""
+"""Functions that compute nothing: what passes, what is seen in another shape, and shortcuts."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,22 +11,24 @@ import torch.nn.functional as F
 
 from neurosim.conversion.expression import Expression, Term
 from neurosim.errors import Unsupported
-from neurosim.ops import AdaptiveAvgPool, AvgPool, Identity, MaxPool
+from neurosim.ops import Conv, Identity, Reshape, Scale
 
 __all__ = [
-    "adaptive_avg_pool2d",
-    "add",
-    "avg_pool2d",
     "dropout",
-    "flatten",
     "identity",
-    "max_pool2d",
     "pad",
+    "quiet_dropout",
     "reshape",
+    "reshaped",
+    "see",
     "shape_of",
+    "shortcut",
     "size",
     "stride",
+    "vector",
 ]
+
+EVERY_NTH = "only every n-th place along all spatial axes, as x[:, :, ::n, ::n]"
 
 
 def identity(x: Expression) -> Expression:
@@ -40,100 +43,100 @@ def dropout(x: Expression, p: float = 0.5, training: bool = True, inplace: bool 
     return x
 
 
-def add(x: Expression, other: Expression) -> Expression:
-    """Add two values of one shape."""
-    if not isinstance(x, Expression) or not isinstance(other, Expression):
-        raise Unsupported("it adds a constant: only the sum of two values is convertible")
-    if (x.shape, x.flat) != (other.shape, other.flat):
-        raise Unsupported(f"it adds shapes {x.shape} and {other.shape}: only equal shapes are convertible")
-    return replace(x, terms=x.terms + other.terms, bias=x.bias + other.bias)
-
-
-def avg_pool2d(
-    x: Expression,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    ceil_mode: bool = False,
-    count_include_pad: bool = True,
-    divisor_override: int | None = None,
-) -> Expression:
-    """Average over windows."""
-    x.check_image()
-    if divisor_override is not None:
-        raise Unsupported(f"divisor_override is {divisor_override}: only true averages are convertible")
-    pooled = F.avg_pool2d(x.bias, kernel_size, stride, padding, ceil_mode, count_include_pad)
-    op = AvgPool(kernel_size, stride or kernel_size, padding, ceil_mode, count_include_pad)
-    return x.map(lambda term: term.then(op), pooled)
-
-
-def adaptive_avg_pool2d(x: Expression, output_size: Any) -> Expression:
-    """Average to a given size."""
-    x.check_image()
-    pooled = F.adaptive_avg_pool2d(x.bias, output_size)
-    return x.map(lambda term: term.then(AdaptiveAvgPool(tuple(pooled.shape[2:]))), pooled)
-
-
-def max_pool2d(
-    x: Expression,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
-    ceil_mode: bool = False,
-    return_indices: bool = False,
-) -> MaxPool:
-    """Return the maximum over windows of an activation, as it is taken of spike counts."""
-    x.check_image()
-    if not x.is_activation:
-        raise Unsupported("it pools something else than what a ReLU says: put the ReLU right before it")
-    unusual = {
-        "dilation": dilation not in (1, (1, 1)),
-        "ceil_mode": ceil_mode,
-        "return_indices": return_indices,
-    }
-    for name, is_set in unusual.items():
-        if is_set:
-            raise Unsupported(f"it sets {name}: only kernel_size, stride and padding are convertible")
-    return MaxPool(kernel_size, stride or None, padding)
+def quiet_dropout(x: Expression, p: float = 0.5, training: bool = False, inplace: bool = False) -> Expression:
+    """Return the value itself, as `dropout`, for those functions that drop on demand only."""
+    return dropout(x, p, training, inplace)
 
 
 def stride(x: Expression, index: Any) -> Expression:
-    """Take every n-th row and column, as x[:, :, ::n, ::n]."""
-    x.check_image()
-    steps = _steps(index)
-    if len(steps) != 1:
-        raise Unsupported("it indexes in another way than x[:, :, ::n, ::n]")
+    """Take every n-th place, as x[:, :, ::n, ::n]."""
+    parts = _spelled_out(index, len(x.size))
+    steps = {part.step or 1 for part in parts[2:]}
+    whole = all(part == slice(None, None, part.step) for part in parts) and parts[:2] == [slice(None)] * 2
+    if not whole or x.flat or len(steps) != 1:
+        raise Unsupported(f"it takes a part: {EVERY_NTH}, is convertible")
     op = Identity(stride=steps.pop())
-    return x.map(lambda term: _shortcut(term, op), x.bias[index])
+    return x.map(lambda term: shortcut(term, op), x.bias[index])
+
+
+def _spelled_out(index: Any, rank: int) -> list[slice]:
+    """Return one slice an axis; none for an index that has something else than slices."""
+    parts = list(index) if isinstance(index, tuple) else [index]
+    if Ellipsis in parts:
+        place = parts.index(Ellipsis)
+        parts[place : place + 1] = [slice(None)] * (rank + 1 - len(parts))
+    parts += [slice(None)] * (rank - len(parts))
+    return parts if all(isinstance(part, slice) for part in parts) else [slice(0)]
 
 
 def pad(x: Expression, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Expression:
-    """Add channels of zeros, as F.pad(x, (0, 0, 0, 0, before, after))."""
-    x.check_image()
-    before, after = (*pad[4:6], 0, 0)[:2]
-    if mode != "constant" or value or any(pad[:4]) or len(pad) > 6 or min(before, after) < 0:
-        raise Unsupported("it pads other than channels with zeros: put the padding into the convolution")
-    op = Identity(pad_channels=(before, after))
-    return x.map(lambda term: _shortcut(term, op), F.pad(x.bias, list(pad)))
+    """Add zeros around, or channels of zeros as F.pad(x, (0, 0, 0, 0, before, after))."""
+    x = vector(x)
+    if mode != "constant" or value:
+        raise Unsupported("it pads with something else than zeros: only zeros are convertible")
+    if min(pad) < 0:
+        raise Unsupported("it crops: only added zeros are convertible")
+    axes = len(x.shape) - 1
+    pairs = [(before, after) for before, after in zip(pad[::2], pad[1::2], strict=True)]
+    around, channels = tuple(reversed(pairs[:axes])), pairs[axes:]
+    padded = F.pad(x.bias, list(pad))
+    if padded.shape[0] != 1:
+        raise Unsupported("it adds images: only zeros around them, or channels of zeros, are convertible")
+    if any(map(any, around)):
+        zeros = _unit(x.shape[0], ((0, 0),) * (axes - len(around)) + around)
+        x = x.map(lambda term: term.then(zeros), x.bias)
+    shift = Identity(pad_channels=channels[0] if channels else (0, 0))
+    return x.map(lambda term: shortcut(term, shift), padded)
 
 
-def flatten(x: Expression, start_dim: int = 0, end_dim: int = -1) -> Expression:
-    """See each image as a vector."""
-    if start_dim != 1 or end_dim not in (-1, len(x.shape)):
-        raise Unsupported(f"it flattens from axis {start_dim} to {end_dim}: only (1, -1) is convertible")
-    return replace(x, flat=len(x.shape) > 1)
+def _unit(channels: int, padding: tuple[tuple[int, int], ...]) -> Conv:
+    """Return the convolution that does nothing but pad; convolutions behind it take its zeros over."""
+    return Conv(np.ones((channels, 1, *(1 for _ in padding))), padding=padding, groups=channels)
 
 
 def reshape(x: Expression, *shape: Any) -> Expression:
-    """See each image as a vector, as x.view(x.size(0), -1); or change nothing."""
+    """See each image in another shape, as x.view(x.size(0), -1); or change nothing."""
     wanted = shape if isinstance(shape[0], int) else tuple(shape[0])
-    found = tuple(torch.empty(x.size).reshape(wanted).shape)
-    if found == x.size:
+    return see(x, tuple(torch.empty(x.size).reshape(wanted).shape))
+
+
+def reshaped(function: Callable[..., torch.Tensor]) -> Callable[..., Expression]:
+    """Return the handler of a function that changes nothing but the shape, whatever the images."""
+
+    def handler(x: Expression, *args: Any, **kwargs: Any) -> Expression:
+        two = function(torch.empty((2, *x.size[1:])), *args, **kwargs)
+        return see(x, (len(two) - 1, *two.shape[1:]))
+
+    return handler
+
+
+def see(x: Expression, size: tuple[int, ...]) -> Expression:
+    """Return the value in the shape (1, ...)."""
+    if size == x.size:
         return x
-    if found != (1, x.bias.numel()):
-        raise Unsupported(f"it reshapes to {wanted}: only a flattening, as x.flatten(1), is convertible")
-    return replace(x, flat=True)
+    if size[0] != 1 or not 2 <= len(size) <= 5:
+        raise Unsupported(
+            "it mixes images or leaves no axis: only within an image, as x.flatten(1), is convertible"
+        )
+    if size == (1, x.bias.numel()):
+        return replace(x, flat=True)
+    if x.flat and size[1:] == x.shape:
+        return replace(x, flat=False)
+    return x.map(lambda term: _regrouped(term, size[1:]), x.bias.reshape(size), flat=False)
+
+
+def vector(x: Expression) -> Expression:
+    """Return a flattened value as one with a channel for each of its numbers."""
+    row = (x.bias.numel(),)
+    return x.map(lambda term: _regrouped(term, row), x.bias.flatten(1), flat=False) if x.flat else x
+
+
+def _regrouped(term: Term, shape: tuple[int, ...]) -> Term:
+    """Reshape; a factor that would differ within a new channel is multiplied before."""
+    each = np.repeat(term.factor, math.prod(shape) // len(term.factor)).reshape(shape[0], -1)
+    if np.all(each == each[:, :1]):
+        return replace(term, ops=(*term.ops, Reshape(shape)), factor=each[:, 0])
+    return replace(term, ops=(*term.ops, Scale(term.factor), Reshape(shape)), factor=np.ones(shape[0]))
 
 
 def size(x: Expression, dim: int | None = None) -> Any:
@@ -148,16 +151,11 @@ def shape_of(x: Expression, name: str) -> tuple[int, ...]:
     return x.size
 
 
-def _steps(index: Any) -> set[int]:
-    """Return the spatial steps of x[:, :, ::m, ::n]; none for any other index."""
-    parts = index if isinstance(index, tuple) else ()
-    steps = [part.step or 1 for part in parts if part == slice(None, None, getattr(part, "step", None))]
-    return set(steps[2:]) if len(steps) == len(parts) == 4 and steps[:2] == [1, 1] else set()
-
-
-def _shortcut(term: Term, op: Identity) -> Term:
+def shortcut(term: Term, op: Identity) -> Term:
     """Append an Identity, as one with an Identity before it."""
     before, after = op.pad_channels
+    if op == Identity():
+        return term
     term = replace(term, factor=np.pad(term.factor, (before, after), constant_values=1))
     last = term.ops[-1] if term.ops else None
     if not isinstance(last, Identity):

@@ -11,29 +11,38 @@ import torch.nn.functional as F
 from torch import nn
 
 from neurosim.conversion.expression import Expression, Term
+from neurosim.conversion.shaping import vector
 from neurosim.errors import InputError, Unsupported
 from neurosim.ops import Conv, Linear, Op
 
-__all__ = ["batch_norm", "convolution", "linear"]
+__all__ = ["batch_norm", "convolution", "linear", "scale_channels"]
 
 Array = npt.NDArray[np.float64]
-BatchNorm = nn.BatchNorm1d | nn.BatchNorm2d
+Convolution = nn.Conv1d | nn.Conv2d | nn.Conv3d
+BatchNorm = nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d
+
+CONVOLVE: dict[int, Any] = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
+NORMALISED = {nn.BatchNorm1d: (0, 1), nn.BatchNorm2d: (2,), nn.BatchNorm3d: (3,)}
+"""Spatial axes that a batch norm takes."""
 
 
-def convolution(x: Expression, module: nn.Conv2d) -> Expression:
+def convolution(x: Expression, module: Convolution) -> Expression:
     """Convolve; the input channels of the weight absorb the pending factor."""
     if module.padding_mode != "zeros":
         raise Unsupported(f"padding_mode is {module.padding_mode!r}: only 'zeros' is convertible")
-    x.check_image()
+    axes = len(module.kernel_size)
+    x.check_image(axes)
     weight = _double(module.weight)
     geometry: dict[str, Any] = {"stride": module.stride, "dilation": module.dilation, "groups": module.groups}
     padding = _padding(module)
     padded = F.pad(x.bias, [pixels for axis in reversed(padding) for pixels in axis])
-    bias = F.conv2d(padded, weight, _double(module.bias), **geometry)
+    bias = CONVOLVE[axes](padded, weight, _double(module.bias), **geometry)
 
     def connect(term: Term) -> Term:
+        term, zeros = _without_zeros(term, axes)
+        around = tuple((a + c, b + d) for (a, b), (c, d) in zip(padding, zeros, strict=True))
         scaled = _scale_inputs(weight.numpy(), term.factor, module.groups)
-        return term.weighted(Conv(scaled, padding=padding, **geometry), module.out_channels)
+        return term.weighted(Conv(scaled, padding=around, **geometry), module.out_channels)
 
     return x.map(connect, bias)
 
@@ -57,12 +66,26 @@ def batch_norm(x: Expression, module: BatchNorm) -> Expression:
 
     W' = W g / sqrt(var + eps), b' = (b - mean) g / sqrt(var + eps) + beta.
     """
-    if x.flat:
-        raise Unsupported("it follows a flattening: put it before, or after a Linear")
+    x = vector(x)
+    _check_normalised(x, module)
     mean, scale, shift = _normalisation(module)
     view = (-1, *(1,) * (len(x.shape) - 1))
-    bias = (x.bias - mean.view(view)) * scale.view(view) + shift.view(view)
-    return x.map(lambda term: _scale_outputs(term, scale.numpy()), bias)
+    centred = replace(x, bias=x.bias - mean.view(view))
+    scaled = scale_channels(centred, scale.numpy())
+    return replace(scaled, bias=scaled.bias + shift.view(view))
+
+
+def scale_channels(x: Expression, factor: Array) -> Expression:
+    """Multiply each channel by a factor (C,): in the weights before it, else in the pending factor."""
+    bias = x.bias * torch.from_numpy(factor).view(-1, *(1,) * (len(x.shape) - 1))
+    return x.map(lambda term: _scale_outputs(term, factor), bias)
+
+
+def _check_normalised(x: Expression, module: BatchNorm) -> None:
+    if len(x.shape) - 1 not in NORMALISED[type(module)]:
+        raise Unsupported(f"it does not take shape {x.size[1:]}: use the BatchNorm of its dimension")
+    if module.num_features != x.shape[0]:
+        raise InputError(f"it normalises {module.num_features} channels and its input has {x.shape[0]}")
 
 
 def _normalisation(module: BatchNorm) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -108,7 +131,21 @@ def _scale_inputs(weight: Array, factor: Array, groups: int) -> Array:
     return (grouped * factors).reshape(weight.shape)
 
 
-def _padding(module: nn.Conv2d) -> tuple[tuple[int, int], ...]:
+def _without_zeros(term: Term, axes: int) -> tuple[Term, tuple[tuple[int, int], ...]]:
+    """Return the term without a convolution at its end that only pads, and that padding."""
+    last = term.ops[-1] if term.ops else None
+    if not isinstance(last, Conv) or not _only_pads(last):
+        return term, ((0, 0),) * axes
+    return replace(term, ops=term.ops[:-1]), last.padding
+
+
+def _only_pads(conv: Conv) -> bool:
+    """Return whether each channel becomes itself, as `pad` has it."""
+    one = conv.weight.size == conv.groups and all(step == 1 for step in conv.stride)
+    return one and bool(np.all(conv.weight == 1))
+
+
+def _padding(module: Convolution) -> tuple[tuple[int, int], ...]:
     """Return the padding as (before, after) along each axis; "same" puts the odd one after."""
     if module.padding == "valid":
         return ((0, 0),) * len(module.kernel_size)

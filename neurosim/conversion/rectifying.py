@@ -1,0 +1,53 @@
+"""What closes a layer of spiking neurons: where each kind of rectifier stops rising."""
+
+import math
+from typing import Any
+
+from torch import nn
+
+from neurosim.conversion.expression import Expression
+from neurosim.errors import Unsupported
+
+__all__ = ["clamp", "clamp_min", "hardtanh", "hardtanh_of", "relu", "relu6"]
+
+
+def relu(x: Expression, inplace: bool = False) -> float:
+    """Return the ceiling of max(0, x): none."""
+    return math.inf
+
+
+def relu6(x: Expression, inplace: bool = False) -> float:
+    """Return the ceiling of min(max(0, x), 6)."""
+    return 6.0
+
+
+def hardtanh(x: Expression, min_val: Any = -1.0, max_val: Any = 1.0, inplace: bool = False) -> float:
+    """Return the ceiling of min(max(0, x), max_val)."""
+    return clamp(x, min_val, max_val)
+
+
+def hardtanh_of(x: Expression, module: nn.Hardtanh) -> float:
+    """Return the ceiling of a module; ReLU6 is one."""
+    return clamp(x, module.min_val, module.max_val)
+
+
+def clamp(x: Expression, min: Any = None, max: Any = None) -> float:
+    """Return the ceiling of min(max(0, x), max); without `min` x must be an activation already."""
+    floor = 0 if min is None and x.is_activation else min
+    if not isinstance(floor, (int, float)) or floor != 0:
+        raise Unsupported(f"it cuts off below {_shown(floor)}: only below 0 is convertible, as a ReLU does")
+    ceiling = math.inf if max is None else max
+    if not isinstance(ceiling, (int, float)) or not ceiling > 0:
+        raise Unsupported(f"it cuts off above {_shown(ceiling)}: give a number above 0")
+    return float(ceiling)
+
+
+def clamp_min(x: Expression, min: Any) -> float:
+    """Return the ceiling of max(0, x): none."""
+    return clamp(x, min)
+
+
+def _shown(bound: Any) -> str:
+    if bound is None:
+        return "nothing"
+    return f"{bound:g}" if isinstance(bound, (int, float)) else f"a {type(bound).__name__}"
