@@ -22,6 +22,7 @@ from neurosim.conversion.shaping import (
     reshaped,
     shape_of,
     size,
+    squeeze,
     stride,
 )
 from neurosim.conversion.weighted import batch_norm, convolution, linear
@@ -108,7 +109,7 @@ FUNCTIONS: dict[Any, Handler] = {
     F.pad: pad,
     **dict.fromkeys((torch.cat, torch.concat, torch.concatenate), cat),
     torch.flatten: reshaped(torch.flatten),
-    torch.squeeze: reshaped(torch.squeeze),
+    torch.squeeze: squeeze,
     torch.unsqueeze: reshaped(torch.unsqueeze),
     torch.unflatten: reshaped(torch.unflatten),
     torch.reshape: reshape,
@@ -131,7 +132,7 @@ METHODS: dict[str, Handler] = {
     "mean": pooling.mean,
     "reshape": reshape,
     "size": size,
-    "squeeze": reshaped(torch.squeeze),
+    "squeeze": squeeze,
     "unflatten": reshaped(torch.unflatten),
     "unsqueeze": reshaped(torch.unsqueeze),
     "view": reshape,

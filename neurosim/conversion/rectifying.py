@@ -50,4 +50,4 @@ def clamp_min(x: Expression, min: Any) -> float:
 def _shown(bound: Any) -> str:
     if bound is None:
         return "nothing"
-    return f"{bound:g}" if isinstance(bound, (int, float)) else f"a {type(bound).__name__}"
+    return f"{bound:g}" if isinstance(bound, (int, float)) else "something else than a number"

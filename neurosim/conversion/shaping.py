@@ -24,6 +24,7 @@ __all__ = [
     "shape_of",
     "shortcut",
     "size",
+    "squeeze",
     "stride",
     "vector",
 ]
@@ -108,6 +109,15 @@ def reshaped(function: Callable[..., torch.Tensor]) -> Callable[..., Expression]
         return see(x, (len(two) - 1, *two.shape[1:]))
 
     return handler
+
+
+def squeeze(x: Expression, dim: Any = None) -> Expression:
+    """Drop axes of one place."""
+    if dim is None:
+        raise Unsupported(
+            "without axes it also drops that of a single image: name them, as x.squeeze((2, 3))"
+        )
+    return reshaped(torch.squeeze)(x, dim)
 
 
 def see(x: Expression, size: tuple[int, ...]) -> Expression:
