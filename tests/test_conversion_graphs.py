@@ -158,6 +158,10 @@ BODIES = {
         lambda s, x: F.relu((x + s.map).flatten(1) - s.map.flatten()),
     ),
     "difference": (lambda a: {"conv": CONV[a](4, 4, 1)}, lambda s, x: F.relu(x - s.conv(x))),
+    "sum of a flattened value and a vector": (
+        lambda a: {"hidden": nn.Linear(4, 4)},
+        lambda s, x: F.relu(x.mean(spatial(s.axes)) + s.hidden(x.mean(spatial(s.axes)))),
+    ),
     "sequences": (
         lambda a: {"conv": nn.Conv1d(4, 5, 3), "norm": nn.BatchNorm1d(5)},
         lambda s, x: F.relu(s.norm(s.conv(x.flatten(2)))).mean(2),

@@ -22,10 +22,12 @@ def add(x: Any, other: Any) -> Expression:
         return _shifted(other, x)
     if not isinstance(other, Expression):
         return _shifted(x, other)
-    if (x.shape, x.flat) != (other.shape, other.flat):
+    if x.size != other.size:
         raise Unsupported(
             f"it adds shapes {x.size[1:]} and {other.size[1:]}: only equal shapes are convertible"
         )
+    if x.shape != other.shape:
+        x, other = vector(x), vector(other)
     return replace(x, terms=x.terms + other.terms, bias=x.bias + other.bias)
 
 

@@ -35,7 +35,9 @@ def convert(
 ) -> Network:
     """Convert a trained network: every ReLU becomes a layer of spiking neurons, the output accumulates.
 
-    A maximum over what a ReLU says becomes a layer of relays that pools spike counts.
+    A maximum over what a ReLU says becomes a layer of relays that pools spike counts. An activation that
+    stops rising, as ReLU6, keeps its ceiling c: the largest activation A of the layer is at most c, and so is
+    what its neurons can say in a step; where A < c, new images are cut off at A.
 
     Weights are worked out in double precision from the module's; batch norms are folded into the weights
     before them; the threshold of a layer, the size of its spikes, goes into the weights behind it. A layer
@@ -64,8 +66,8 @@ def convert(
     Unsupported
         If the module has an operation without exact spiking form; names node, module and operation.
     InputError
-        If the module is in training mode, does not fit the images, has impossible parameters, or a layer is
-        silent on all calibration images.
+        If the module is in training mode, does not fit the images, has impossible parameters, a layer is
+        silent on all calibration images, or the recipe's neurons would go above the module's ceiling.
     """
     if not isinstance(module, nn.Module):
         raise InputError(f"convert: module is a {type(module).__name__}: give a torch module")

@@ -168,7 +168,8 @@ class _Walk:
     def _output(self, node: fx.Node, args: Any, kwargs: Any) -> None:
         (value,) = args
         if not isinstance(value, Expression):
-            raise Unsupported(f"forward returns a {type(value).__name__}: return one tensor")
+            kind = type(value).__name__.removeprefix("immutable_")  # torch.fx has lists of its own
+            raise Unsupported(f"forward returns a {kind}: return one tensor")
         (made,) = node.all_input_nodes
         self._close(value, self._name(value, OUTPUT), made, Accumulate())
 

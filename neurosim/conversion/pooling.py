@@ -91,8 +91,8 @@ def adaptive_max_pool(x: Expression, output_size: Any, return_indices: bool = Fa
     strides = [set((w.start[1:] - w.start[:-1]).tolist()) or {1} for w in windows]
     if any(len(found) > 1 for found in (*kernels, *strides)):
         raise Unsupported(
-            f"it pools {x.shape[1:]} to {sizes} by unequal windows: only a size that divides its input's is "
-            "convertible"
+            f"it pools {x.shape[1:]} to {sizes} by windows of unequal size or distance: give a "
+            "size that divides its input's"
         )
     return MaxPool(tuple(k.pop() for k in kernels), tuple(s.pop() for s in strides))
 
