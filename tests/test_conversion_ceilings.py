@@ -1,7 +1,5 @@
 """Conversion of activations that stop rising: ReLU6, Hardtanh, clamp."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 import torch
@@ -10,9 +8,8 @@ from torch import nn
 from torch_nets import IMAGES, RECIPE, Functional, network
 from torch_spiking import check
 
-from neurosim import conversion, neurons
-from neurosim.conversion.proof import analogue
-from neurosim.errors import InputError, NeurosimError
+from neurosim import conversion
+from neurosim.errors import NeurosimError
 from neurosim.reference import simulate
 
 STOPPED = {
@@ -101,36 +98,6 @@ def test_where_calibration_stays_below_the_ceiling_so_do_the_neurons():
     module, net = build(lambda s, x: F.hardtanh(x, 0, 100.0))
     assert net == build(UNLIMITED["relu"])[1]
     assert check(module, net, IMAGES.astype(np.float64))
-
-
-def test_without_its_ceiling_the_analogue_is_another_network():
-    module, net = build(STOPPED["module"])
-    frames = IMAGES.astype(np.float64)
-    open_ended, stopped = analogue(net, frames), analogue(net, frames, {"conv": 1.5})
-    assert open_ended["conv"].max() > 1.5 == stopped["conv"].max()
-    expected = conversion.activations(module, IMAGES, dtype=np.float64)["fc"]
-    np.testing.assert_allclose(stopped["fc"], expected, atol=1e-12)
-
-
-@dataclass(frozen=True)
-class Unbounded:
-    """A recipe of somebody else's, whose neurons say whatever they are charged with."""
-
-    percentile: float = 100.0
-
-    def neuron(self, activation):
-        return neurons.BMIF(threshold=activation / 4)
-
-
-def test_neurons_that_go_above_the_ceiling_are_refused():
-    module = nn.Sequential(nn.Linear(3, 5), nn.ReLU6(), nn.Linear(5, 2)).eval()
-    module[0].bias.data.fill_(9.0)
-    with pytest.raises(InputError) as raised:
-        conversion.convert(module, Unbounded(), np.zeros((2, 3)))
-    assert str(raised.value) == (
-        "convert: layer '0': the module's activation stops at 6, and this recipe's BMIF neurons go up to "
-        "2.51658e+07 a step: choose one that bounds them by the largest activation, as BMIF(8)"
-    )
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The module itself made to spike: its own operations in torch, with a neuron in the place of each rectifier.
 
-An oracle for conversion that knows nothing of networks: no folding, no ops, no projections. Batch norms,
-constants and shortcuts are torch's own, at every step.
+An oracle for conversion that knows nothing of how it is done: no folding, no ops, no projections. Batch
+norms, constants and shortcuts are torch's own, at every step.
 """
 
 import copy
@@ -9,50 +9,37 @@ import copy
 import numpy as np
 import torch
 from torch import fx
-from torch_loop import NEURONS
+from torch_loop import NEURONS, tensor
+from torch_ops import project
 
-from neurosim.conversion.lowering import lower
-from neurosim.conversion.proof import analogue
-from neurosim.conversion.tracing import trace
-from neurosim.neurons import Accumulate, Input, Relay
+from neurosim.conversion.handlers import MAXIMA, RECTIFIERS
+from neurosim.neurons import Relay
 from neurosim.reference import simulate
 
-__all__ = ["check", "lowered"]
-
-
-def lowered(module, net):
-    """Lower the module again with the neurons of a converted network: the same network, and its nodes."""
-    shape = net.input.shape
-    made = lower(
-        module,
-        trace(module),
-        shape,
-        input=Input(),
-        neuron=lambda name: net[name].neuron,
-        classes=net.classes,
-    )
-    assert made.network == net
-    return made
+__all__ = ["check"]
 
 
 class Spiking(fx.Interpreter):
-    """One step a call: rectifiers say theta times the strength of their neurons, maxima how counts grow."""
+    """One step a call: rectifiers say theta times the strength of their neurons, maxima how counts grow.
 
-    def __init__(self, module, made, images):
-        graph = next(iter(made.nodes.values())).graph
-        super().__init__(copy.deepcopy(module).double(), graph=graph)
-        self.net, self.frames, self.strengths = made.network, torch.tensor(images), {}
-        self.layers = {
-            made.nodes[a.name]: a for a in made.network.neurons if not isinstance(a.neuron, Accumulate)
-        }
-        shapes = {node: (len(images), *layer.shape) for node, layer in self.layers.items()}
-        self.states = {
-            node: 0.0
-            if isinstance(layer.neuron, Relay)
-            else NEURONS[type(layer.neuron)](layer.neuron, shapes[node], self.frames)
-            for node, layer in self.layers.items()
-        }
-        self.sums = 0.0
+    The n-th rectifier or maximum of the graph is the network's n-th layer behind the input.
+    """
+
+    def __init__(self, module, net, images):
+        module = copy.deepcopy(module).double()
+        super().__init__(module, graph=fx.Tracer().trace(module))
+        self.frames, self.strengths, self.sums = torch.tensor(images), {}, 0.0
+        closing = [n for n in self.graph.nodes if self._key(n) in {*RECTIFIERS, *MAXIMA}]
+        self.layers = dict(zip(closing, net.neurons[:-1], strict=True))
+        self.states = {node: self._start(layer) for node, layer in self.layers.items()}
+
+    def _key(self, n):
+        return type(self.module.get_submodule(n.target)) if n.op == "call_module" else n.target
+
+    def _start(self, layer):
+        if isinstance(layer.neuron, Relay):
+            return torch.zeros((), dtype=torch.float64)
+        return NEURONS[type(layer.neuron)](layer.neuron, (len(self.frames), *layer.shape), self.frames)
 
     def step(self):
         with torch.no_grad():
@@ -63,41 +50,56 @@ class Spiking(fx.Interpreter):
         layer = self.layers.get(n)
         if layer is None:
             return super().run_node(n)
-        return self._count(n, layer) if isinstance(layer.neuron, Relay) else self._spike(n, layer)
-
-    def _spike(self, n, layer):
-        args, _ = self.fetch_args_kwargs_from_env(n)
-        drive = args[0].reshape(len(self.frames), *layer.shape)
-        strength = self.states[n].step(drive, torch.zeros((), dtype=torch.float64))
+        (drive, *others), kwargs = self.fetch_args_kwargs_from_env(n)
+        if isinstance(layer.neuron, Relay):
+            before, self.states[n] = self.states[n].expand(drive.shape), self.states[n] + drive
+            return self.call(n, self.states[n], *others, **kwargs) - self.call(n, before, *others, **kwargs)
+        bias = torch.zeros((), dtype=torch.float64)
+        strength = self.states[n].step(drive.reshape(len(drive), *layer.shape), bias)
         self.strengths[layer.name] = strength.numpy()
-        theta = torch.tensor(layer.neuron.threshold, dtype=torch.float64).reshape(
-            -1, *(1,) * (len(layer.shape) - 1)
-        )
-        return (theta * strength).reshape(args[0].shape)
+        return (quantum(layer, drive) * strength).reshape(drive.shape)
 
-    def _count(self, n, layer):
-        args, kwargs = self.fetch_args_kwargs_from_env(n)
-        before, self.states[n] = self.states[n], self.states[n] + args[0]
-        call = lambda sums: getattr(self, n.op)(n.target, (sums, *args[1:]), kwargs)  # noqa: E731
-        zero = torch.zeros_like(args[0])
-        return call(self.states[n]) - call(before + zero)
+    def call(self, n, *args, **kwargs):
+        """What the module's own operation makes of a tensor; in-place ones are given a copy."""
+        first, *others = args
+        return getattr(self, n.op)(n.target, (first.clone(), *others), kwargs)
+
+    def rectified(self, layer, total):
+        """What the module's own rectifier of a layer makes of a tensor."""
+        (node,) = (n for n, other in self.layers.items() if other is layer)
+        return self.call(node, total, *node.args[1:], **node.kwargs)
+
+
+def quantum(layer, like):
+    return tensor(layer.neuron.threshold, like, len(layer.shape))
+
+
+def without_resolution(net, spiking):
+    """What the network's output would be if strengths were real numbers."""
+    strengths = {net.input.name: spiking.frames}
+    for layer in net.neurons:
+        total = sum(project(p.ops, strengths[p.source]) for p in net.into(layer.name))
+        total = total + tensor(net.bias(layer.name), total, len(layer.shape))
+        if layer is net.outputs[0]:
+            return total
+        relayed = isinstance(layer.neuron, Relay)
+        strengths[layer.name] = total if relayed else spiking.rectified(layer, total) / quantum(layer, total)
+    raise AssertionError("no output")
 
 
 def check(module, net, images, steps=4):
-    """Hold a converted network to its module: without resolution to torch, and step by step to its spikes."""
-    made = lowered(module, net)
+    """Hold a converted network to its module: without resolution, and step by step its spikes; count them."""
+    spiking, spikes = Spiking(module, net, images), 0
     with torch.no_grad():
-        expected = copy.deepcopy(module).double()(torch.tensor(images))
-    (output,) = net.outputs
-    found = analogue(net, images, made.ceilings)[output.name]
+        expected = spiking.module(torch.tensor(images))
+        found = without_resolution(net, spiking).reshape(expected.shape)
     tolerance = 1e-9 * max(1.0, float(expected.abs().max()))
-    np.testing.assert_allclose(found.reshape(expected.shape), expected, rtol=0, atol=tolerance)
-    spiking, spikes = Spiking(module, made, images), 0
+    np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance)
     for step in simulate(net, images[:, None], steps):
         strengths, sums = spiking.step()
         for name, strength in strengths.items():
             np.testing.assert_array_equal(step[name].strength, strength, err_msg=name)
             spikes += np.abs(strength).sum()
-        potential = step[output.name].potential.reshape(sums.shape)
+        potential = step[net.outputs[0].name].potential.reshape(sums.shape)
         np.testing.assert_allclose(potential, sums, rtol=1e-9, atol=steps * tolerance)
     return spikes

@@ -20,13 +20,15 @@ def add(x: Any, other: Any) -> Expression:
     """Add two values of one shape, or a constant that broadcasts to it."""
     if not isinstance(x, Expression):
         return _shifted(other, x)
-    if not isinstance(other, Expression):
-        return _shifted(x, other)
+    return _sum(x, other) if isinstance(other, Expression) else _shifted(x, other)
+
+
+def _sum(x: Expression, other: Expression) -> Expression:
     if x.size != other.size:
         raise Unsupported(
             f"it adds shapes {x.size[1:]} and {other.size[1:]}: only equal shapes are convertible"
         )
-    if x.shape != other.shape:
+    if x.shape != other.shape:  # one of them was flattened, the other never had places
         x, other = vector(x), vector(other)
     return replace(x, terms=x.terms + other.terms, bias=x.bias + other.bias)
 
