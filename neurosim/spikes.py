@@ -142,8 +142,8 @@ class Spikes:
         return sums.reshape(self.images, *self.shape)
 
 
-def choose(images: Images, count: int) -> NDArray[np.int64]:
-    """Return the indices of the chosen among `count` images, at least one of them.
+def choose(wanted: Images, count: int, what: str = "images") -> NDArray[np.int64]:
+    """Return the indices of the chosen among `count` images, or `what` else, at least one of them.
 
     Raises
     ------
@@ -151,11 +151,11 @@ def choose(images: Images, count: int) -> NDArray[np.int64]:
         If nothing is chosen or an index is out of range.
     """
     try:
-        chosen = np.atleast_1d(np.arange(count, dtype=np.int64)[images])
+        chosen = np.atleast_1d(np.arange(count, dtype=np.int64)[wanted])
     except IndexError as error:
-        raise InputError(f"images: {error}; choose among 0..{count - 1}") from None
+        raise InputError(f"{what}: {error}; choose among 0..{count - 1}") from None
     if chosen.size == 0:
-        raise InputError(f"images: nothing is chosen by {images!r}; choose among 0..{count - 1}")
+        raise InputError(f"{what}: nothing is chosen by {wanted!r}; choose among 0..{count - 1}")
     return chosen
 
 

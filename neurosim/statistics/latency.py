@@ -1,13 +1,13 @@
-"""Statistics of spike trains: a number for each image and neuron, NaN where it is not defined."""
+"""When each neuron first spiked."""
 
 import math
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .spikes import Spikes
+from ..spikes import Spikes
 
-__all__ = ["first_spike_latency"]
+__all__ = ["first_spike_latency", "first_steps"]
 
 
 def first_spike_latency(spikes: Spikes) -> NDArray[np.float64]:
@@ -19,7 +19,13 @@ def first_spike_latency(spikes: Spikes) -> NDArray[np.float64]:
     Source: S. Thorpe, A. Delorme, R. Van Rullen 2001, Spike-based strategies for rapid processing, Neural
     Networks 14:715.
     """
+    steps = first_steps(spikes)
+    return np.where(steps < spikes.steps, steps * np.float64(spikes.dt), np.nan)
+
+
+def first_steps(spikes: Spikes) -> NDArray[np.int32]:
+    """Return the step of each neuron's first spike, int32 (images, *shape); `spikes.steps` of the silent."""
     size = math.prod(spikes.shape)
-    latency = np.full(spikes.images * size, np.nan)
-    np.fmin.at(latency, spikes.image.astype(np.int64) * size + spikes.neuron, spikes.times)
-    return latency.reshape(spikes.images, *spikes.shape)
+    first = np.full(spikes.images * size, spikes.steps, np.int32)
+    np.minimum.at(first, spikes.image.astype(np.int64) * size + spikes.neuron, spikes.step)
+    return first.reshape(spikes.images, *spikes.shape)
