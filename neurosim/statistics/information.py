@@ -24,7 +24,8 @@ def count_information(
     I = sum_{c,n} p(c, n) log2(p(c, n) / (p(c) p(n))), with the shares of images for probabilities. From few
     images this is too much, by (sum_c (R_c - 1) - (R - 1)) / (2 M ln 2) in first order, with M images, R
     different counts seen in all and R_c in class c. Corrected, that is taken off; the result may then be
-    below 0, where there is no evidence of information. NaN where a neuron never spiked.
+    below 0, where there is no evidence of information. Counts that a class could have given, but did not,
+    are missing from R_c: with few images a class, a part of the bias stays. NaN where a neuron never spiked.
 
     Parameters
     ----------

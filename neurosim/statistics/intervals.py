@@ -77,7 +77,7 @@ class Intervals:
             Whose the rows are; None: one value an interval.
         """
         owners = self.train if train is None else train
-        sums = np.bincount(owners, values, minlength=self._trains)
+        sums: NDArray[Any] = np.bincount(owners, values, minlength=self._trains)
         return sums.reshape(self.images, *self.shape)
 
     @property
