@@ -32,7 +32,7 @@ _HOMES = {
     "workflows.verify": "verify",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
-_ROOMS = ("ann", "conversion", "datasets", "plotting", "reference", "statistics", "training")
+_ROOMS = ("ann", "conversion", "datasets", "energy", "plotting", "reference", "statistics", "training")
 
 __all__ = ["__version__", *sorted(_HOME), *_ROOMS]
 

@@ -31,6 +31,7 @@ LEVELS = {
     "recording": 3,
     "alignment": 4,
     "comparison": 4,
+    "energy": 4,
     "extras": 4,
     "reference": 4,
     "statistics": 4,
@@ -69,6 +70,9 @@ ROOMS = {
     "sklearn": COLUMNS["data"],
     "tensorly": COLUMNS["data"],
     "PIL": COLUMNS["data"],
+    "elephant": {"statistics"},
+    "pyspike": {"statistics"},
+    "quantities": {"statistics"},
 }
 
 BRIAN_STATE = {"set_device", "reset_device", "prefs", "defaultclock"}

@@ -3,6 +3,7 @@
 from .base import Op as Op
 from .base import Shape as Shape
 from .conv import Conv as Conv
+from .counting import fan_out as fan_out
 from .counting import synapses as synapses
 from .identity import Identity as Identity
 from .identity import Scale as Scale

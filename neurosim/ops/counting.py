@@ -1,5 +1,6 @@
-"""How many explicit synapses a chain of ops stands for."""
+"""How many explicit synapses a chain of ops stands for, in all and from each source."""
 
+import functools
 import math
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +10,7 @@ from .base import Op, Shape
 from .linear import Linear
 from .reshape import Reshape
 
-__all__ = ["synapses"]
+__all__ = ["fan_out", "synapses"]
 
 BATCH = 256
 """Sources that are followed through a chain at once."""
@@ -20,10 +21,22 @@ Reach = list[np.ndarray]
 
 def synapses(ops: Sequence[Op], shape: Shape) -> int:
     """Return how many explicit synapses a chain of ops stands for, unrolled over `shape`."""
+    return int(fan_out(ops, shape).sum())
+
+
+def fan_out(ops: Sequence[Op], shape: Shape) -> np.ndarray:
+    """Return how many explicit synapses leave each source, int64 of `shape`.
+
+    Those whose weight happens to be 0 count; those that padding would have do not exist.
+    """
     stretches = list(_stretches(_without_flattening(ops), shape))
-    if len(stretches) == 1:
-        return math.prod(int(np.count_nonzero(matrix)) for matrix in stretches[0])
-    return sum(int(np.count_nonzero(reached)) for reached in _followed(stretches))
+    if len(stretches) == 1:  # connected on every axis: a product
+        spread: np.ndarray = functools.reduce(np.multiply.outer, (m.sum(axis=0) for m in stretches[0]))
+        return np.asarray(spread.reshape(shape))
+    batches = [
+        np.count_nonzero(reached.reshape(len(reached), -1), axis=1) for reached in _followed(stretches)
+    ]
+    return np.concatenate(batches).reshape(shape)
 
 
 def _without_flattening(ops: Sequence[Op]) -> list[Op]:
