@@ -3,7 +3,7 @@
 Each part is a script of its own and writes a table of its own. Run it on an idle machine: all parts take
 about an hour. With --quick they only try the scripts, in a minute or two, and the numbers mean nothing.
 
-Run: python benchmarks/run.py [--quick] [--output DIR] [kernels layers networks compiling scaling memory]
+Run: python benchmarks/run.py [--quick] [--output DIR] [PART ...]
 """
 
 import argparse
@@ -18,7 +18,7 @@ from neurosim.tables import to_text
 from neurosim.workflows.studies import read_table
 
 HERE = Path(__file__).resolve().parent
-PARTS = ("kernels", "layers", "networks", "compiling", "scaling", "memory")
+PARTS = ("kernels", "layers", "networks", "compiling", "scaling", "memory", "layer_statistics")
 DRAWN = {"layers", "networks"}
 
 

@@ -36,7 +36,9 @@ def residual() -> tuple[Network, np.ndarray]:
     return calibrated(nets.resnet(net, stem, (1, 1), ()), pictures, STEPS, 0.1), pictures
 
 
-@pytest.mark.parametrize("parts", [["kernels", "layers"], ["compiling", "scaling", "memory"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "parts", [["kernels", "layers"], ["compiling", "scaling", "memory", "layer_statistics"]], ids=" ".join
+)
 def test_parts_without_peers_run(parts, tmp_path):
     command = [sys.executable, BENCHMARKS / "run.py", "--quick", "--output", tmp_path, *parts]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600)

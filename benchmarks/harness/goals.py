@@ -87,6 +87,10 @@ def _faster(net: str, title: str, batch: int, value: float) -> Goal:
     return Goal("networks", what, ">=", value, _at_five_percent(net, f"ratio_{batch}"))
 
 
+def _together(column: str) -> Callable[[Rows], float]:
+    return lambda rows: next(row[column] for row in rows if row["statistic"] == "together")
+
+
 GOALS = (
     Goal("kernels", "kernel in the simulation over bare, least", ">=", 0.7, _least("inside_over_bare")),
     Goal("kernels", "bare over 15 GSOP/s or 80 % of the limit, least", ">=", 1, _near_the_machine),
@@ -109,4 +113,6 @@ GOALS = (
     Goal("scaling", "R squared of ResNet18's", ">=", 0.99, _fit("spikes", "r_squared", "resnet18")),
     Goal("scaling", "exponent of time in images, distance from 1", "<=", 0.1, _off_one),
     Goal("memory", "ResNet34 at 224x224, peak memory [GB]", "<=", 4, _most("together_gb")),
+    Goal("layer_statistics", "65,536 neurons, 100 images, ten statistics [s]", "<=", 2, _together("seconds")),
+    Goal("layer_statistics", "the same, peak memory [GB]", "<=", 2, _together("peak_gb")),
 )

@@ -31,12 +31,11 @@ def fan_out(ops: Sequence[Op], shape: Shape) -> np.ndarray:
     """
     stretches = list(_stretches(_without_flattening(ops), shape))
     if len(stretches) == 1:  # connected on every axis: a product
-        spread: np.ndarray = functools.reduce(np.multiply.outer, (m.sum(axis=0) for m in stretches[0]))
-        return np.asarray(spread.reshape(shape))
-    batches = [
-        np.count_nonzero(reached.reshape(len(reached), -1), axis=1) for reached in _followed(stretches)
-    ]
-    return np.concatenate(batches).reshape(shape)
+        leaving = functools.reduce(np.multiply.outer, (matrix.sum(axis=0) for matrix in stretches[0]))
+    else:
+        leaving = np.concatenate([np.count_nonzero(reached, axis=1) for reached in _followed(stretches)])
+    fan: np.ndarray = leaving.reshape(shape)
+    return fan
 
 
 def _without_flattening(ops: Sequence[Op]) -> list[Op]:
@@ -75,7 +74,10 @@ def _compose(later: np.ndarray, earlier: np.ndarray) -> np.ndarray:
 
 
 def _followed(stretches: list[Reach]) -> Iterator[np.ndarray]:
-    """Yield what each batch of sources reaches: no axis is independent of the others across a reshape."""
+    """Yield what each batch of sources reaches, (sources, targets).
+
+    Across a reshape no axis is independent of the others.
+    """
     shape = [matrix.shape[1] for matrix in stretches[0]]
     size = math.prod(shape)
     for first in range(0, size, BATCH):
@@ -85,4 +87,4 @@ def _followed(stretches: list[Reach]) -> Iterator[np.ndarray]:
             for axis, matrix in enumerate(reach, 1):
                 spread = np.tensordot(reached, matrix.astype(np.float32), (axis, 1))
                 reached = (np.moveaxis(spread, -1, axis) > 0).astype(np.float32)
-        yield reached
+        yield reached.reshape(len(reached), -1)

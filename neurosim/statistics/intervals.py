@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..spikes import Spikes
-from .ordering import by_train
-from .ratio import ratio
+from .ordering import Runs, by_train
 
 __all__ = ["Intervals", "isi", "mean_isi"]
 
@@ -65,24 +64,8 @@ class Intervals:
     @property
     def count(self) -> NDArray[np.int64]:
         """How many intervals every neuron has, int64 (images, *shape)."""
-        return np.bincount(self.train, minlength=self._trains).reshape(self.images, *self.shape)
-
-    def total(self, values: NDArray[np.float64], train: Integers | None = None) -> NDArray[np.float64]:
-        """Return the sum of values over every neuron's rows, float (images, *shape).
-
-        Parameters
-        ----------
-        values : (rows,)
-        train : int (rows,), optional
-            Whose the rows are; None: one value an interval.
-        """
-        owners = self.train if train is None else train
-        sums: NDArray[Any] = np.bincount(owners, values, minlength=self._trains)
-        return sums.reshape(self.images, *self.shape)
-
-    @property
-    def _trains(self) -> int:
-        return self.images * math.prod(self.shape)
+        trains = self.images * math.prod(self.shape)
+        return np.bincount(self.train, minlength=trains).reshape(self.images, *self.shape)
 
 
 def isi(spikes: Spikes) -> Intervals:
@@ -106,4 +89,6 @@ def mean_isi(spikes: Spikes) -> NDArray[np.float64]:
     Source: as `isi`.
     """
     intervals = isi(spikes)
-    return ratio(intervals.total(intervals.steps.astype(np.float64)), intervals.count) * spikes.dt
+    trains = Runs.of(intervals.train)
+    means = trains.sum(intervals.steps) / trains.lengths * spikes.dt
+    return trains.spread(means, (spikes.images, *spikes.shape))

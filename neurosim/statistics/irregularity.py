@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..spikes import Spikes
-from .intervals import Intervals, isi
-from .ratio import ratio
+from .intervals import isi
+from .ordering import Runs
 
 __all__ = ["cv", "cv2", "lv"]
 
@@ -27,10 +27,10 @@ def cv(spikes: Spikes) -> NDArray[np.float64]:
     Source: Elephant's `cv`; D. H. Perkel, G. L. Gerstein, G. P. Moore 1967, Biophysical Journal 7:391.
     """
     intervals = isi(spikes)
-    steps = intervals.steps.astype(np.float64)
-    number, total, squares = intervals.count, intervals.total(steps), intervals.total(steps**2)
-    spread = np.sqrt(number * squares - total**2)  # sums of whole numbers: exact, never below 0
-    return np.where(number > 1, ratio(spread, total), np.nan)
+    trains = Runs.of(intervals.train)
+    number, total, squares = trains.lengths, trains.sum(intervals.steps), trains.sum(intervals.steps**2)
+    spread = np.sqrt(number * squares - total**2)  # of whole numbers: exact, never below 0
+    return trains.spread(np.where(number > 1, spread / total, np.nan), (spikes.images, *spikes.shape))
 
 
 def cv2(spikes: Spikes) -> NDArray[np.float64]:
@@ -42,7 +42,7 @@ def cv2(spikes: Spikes) -> NDArray[np.float64]:
     Source: Elephant's `cv2`; G. R. Holt, W. R. Softky, C. Koch, R. J. Douglas 1996, Comparison of discharge
     variability in vitro and in vivo in cat visual cortex neurons, J. Neurophysiology 75:1806.
     """
-    return _mean_of_pairs(isi(spikes), lambda contrast: 2 * np.abs(contrast))
+    return _mean_of_pairs(spikes, lambda contrast: 2 * np.abs(contrast))
 
 
 def lv(spikes: Spikes) -> NDArray[np.float64]:
@@ -53,13 +53,14 @@ def lv(spikes: Spikes) -> NDArray[np.float64]:
     Source: Elephant's `lv`; S. Shinomoto, K. Shima, J. Tanji 2003, Differences in spiking patterns among
     cortical neurons, Neural Computation 15:2823.
     """
-    return _mean_of_pairs(isi(spikes), lambda contrast: 3 * contrast**2)
+    return _mean_of_pairs(spikes, lambda contrast: 3 * contrast**2)
 
 
-def _mean_of_pairs(intervals: Intervals, measure: Callable[[Floats], Floats]) -> NDArray[np.float64]:
+def _mean_of_pairs(spikes: Spikes, measure: Callable[[Floats], Floats]) -> Floats:
     """Return the mean of measure((I' - I) / (I' + I)) over each train's consecutive intervals."""
+    intervals = isi(spikes)
     same = intervals.train[1:] == intervals.train[:-1]
     before, after = intervals.steps[:-1][same], intervals.steps[1:][same]
     values = measure((after - before) / (after + before))
-    train = intervals.train[1:][same]
-    return ratio(intervals.total(values, train), intervals.total(np.ones(len(train)), train))
+    trains = Runs.of(intervals.train[1:][same])
+    return trains.spread(trains.sum(values) / trains.lengths, (spikes.images, *spikes.shape))

@@ -3,13 +3,11 @@
 Spikes count as events, of whatever strength.
 """
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 from ..spikes import Spikes
-from .ordering import by_train
+from .ordering import Runs, by_train
 from .ratio import ratio
 from .windows import windows
 
@@ -53,18 +51,13 @@ def fano_over_windows(spikes: Spikes, width: int) -> NDArray[np.float64]:
     """
     number = windows("fano_over_windows", spikes, width, least=2)
     train, step = by_train(spikes)
-    window = train.astype(np.int64) * number + step // width
-    begins = np.flatnonzero(np.diff(window, prepend=-1))
-    counts = np.diff(begins, append=len(window))
-    trains = spikes.images * math.prod(spikes.shape)
-    totals = np.bincount(train, minlength=trains)
-    squares = np.bincount(train[begins], counts**2, minlength=trains)
-    return _factor(totals, squares, number).reshape(spikes.images, *spikes.shape)
+    counts = Runs.of(train.astype(np.int64) * number + step // width)
+    trains = Runs.of(counts.keys // number)
+    factor = _factor(trains.sum(counts.lengths), trains.sum(counts.lengths**2), number)
+    return trains.spread(factor, (spikes.images, *spikes.shape))
 
 
-def _factor(
-    totals: NDArray[np.int64], squares: NDArray[np.int64] | NDArray[np.float64], trials: int
-) -> NDArray[np.float64]:
+def _factor(totals: NDArray[np.int64], squares: NDArray[np.int64], trials: int) -> NDArray[np.float64]:
     """Return variance over mean of counts, from their sum and the sum of their squares."""
     if trials < 2:
         return np.full(totals.shape, np.nan)
