@@ -96,6 +96,14 @@ class Spikes:
         """Start of the step of every spike, from the start of its image's window [s]; float64 (spikes,)."""
         return self.step * np.float64(self.dt)
 
+    @property
+    def train(self) -> NDArray[np.int64]:
+        """The train of every spike, image * neurons + neuron: what one neuron says to one image."""
+        train = self.image.astype(np.int64)
+        train *= math.prod(self.shape)
+        train += self.neuron
+        return train
+
     def select(self, images: Images) -> "Spikes":
         """Return the spikes of some images, renumbered 0, 1, ... in the order in which they are named.
 
@@ -136,9 +144,8 @@ class Spikes:
         return np.bincount(self.image, minlength=self.images).astype(np.int64)
 
     def _sum(self, values: Integers | np.int32) -> Integers:
-        size = math.prod(self.shape)
-        sums = np.zeros(self.images * size, np.int32)
-        np.add.at(sums, self.image.astype(np.int64) * size + self.neuron, values)
+        sums = np.zeros(self.images * math.prod(self.shape), np.int32)
+        np.add.at(sums, self.train, values)
         return sums.reshape(self.images, *self.shape)
 
 

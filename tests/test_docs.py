@@ -44,6 +44,7 @@ def brian2_as_it_was():
 @pytest.mark.parametrize("page", pages_with("python"), ids=lambda path: path.stem)
 def test_python_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "analysis").symlink_to(ROOT / "analysis")
     namespace: dict = {}
     for line, block in blocks(page, "python"):
         exec(compile("\n" * line + block, str(page), "exec"), namespace)

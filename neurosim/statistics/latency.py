@@ -25,7 +25,6 @@ def first_spike_latency(spikes: Spikes) -> NDArray[np.float64]:
 
 def first_steps(spikes: Spikes) -> NDArray[np.int32]:
     """Return the step of each neuron's first spike, int32 (images, *shape); `spikes.steps` of the silent."""
-    size = math.prod(spikes.shape)
-    first = np.full(spikes.images * size, spikes.steps, np.int32)
-    np.minimum.at(first, spikes.image.astype(np.int64) * size + spikes.neuron, spikes.step)
+    first = np.full(spikes.images * math.prod(spikes.shape), spikes.steps, np.int32)
+    np.minimum.at(first, spikes.train, spikes.step)
     return first.reshape(spikes.images, *spikes.shape)

@@ -15,7 +15,7 @@ Integers = NDArray[np.integer[Any]]
 
 
 def by_train(spikes: Spikes) -> tuple[Integers, Integers]:
-    """Return train and step of all spikes, sorted by both; a train is image * neurons + neuron.
+    """Return train and step of all spikes, sorted by both; trains are numbered as in `Spikes.train`.
 
     One integer a spike is sorted, of 32 bits where they are enough: a few times faster than `lexsort`.
     """
