@@ -16,6 +16,7 @@ LONGEST = 400
 LEVELS = {
     "errors": 0,
     "tables": 0,
+    "libraries": 1,
     "parameters": 1,
     "random_numbers": 1,
     "neurons": 2,

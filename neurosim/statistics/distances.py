@@ -8,7 +8,6 @@ DeviceUnavailable
     If the library is not installed: `pip install 'neurosim-brian2[neuro]'`.
 """
 
-import importlib
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DeviceUnavailable, InputError
+from ..errors import InputError
+from ..libraries import library
 from .chosen_trains import Train, check_comparable
 
 __all__ = ["spike_distance", "spike_synchronisation", "van_rossum", "victor_purpura"]
@@ -41,8 +41,8 @@ def van_rossum(trains: Sequence[Train], tau: float) -> Matrix:
     Elephant's `van_rossum_distance`, in its normalisation.
     """
     _check("van_rossum", trains, "tau", tau)
-    dissimilarity = _library("van_rossum", "elephant.spike_train_dissimilarity")
-    quantities = _library("van_rossum", "quantities")
+    dissimilarity = library("van_rossum", "elephant.spike_train_dissimilarity")
+    quantities = library("van_rossum", "quantities")
     found: Matrix = dissimilarity.van_rossum_distance(_timed(trains, quantities), tau * quantities.s)
     return found
 
@@ -64,8 +64,8 @@ def victor_purpura(trains: Sequence[Train], cost: float) -> Matrix:
     Neurophysiology 76:1310; computed by Elephant's `victor_purpura_distance`.
     """
     _check("victor_purpura", trains, "cost", cost)
-    dissimilarity = _library("victor_purpura", "elephant.spike_train_dissimilarity")
-    quantities = _library("victor_purpura", "quantities")
+    dissimilarity = library("victor_purpura", "elephant.spike_train_dissimilarity")
+    quantities = library("victor_purpura", "quantities")
     found: Matrix = dissimilarity.victor_purpura_distance(_timed(trains, quantities), cost * quantities.Hz)
     return found
 
@@ -82,7 +82,7 @@ def spike_distance(trains: Sequence[Train]) -> Matrix:
     T. Kreuz 2016, SoftwareX 5:183).
     """
     check_comparable("spike_distance", trains)
-    pyspike = _library("spike_distance", "pyspike")
+    pyspike = library("spike_distance", "pyspike")
     silent = np.array([len(train) == 0 for train in trains])
     distance: Matrix = np.array(pyspike.spike_distance_matrix(_edged(trains, pyspike)))
     distance[silent[:, None] | silent] = np.nan
@@ -99,7 +99,7 @@ def spike_synchronisation(trains: Sequence[Train]) -> Matrix:
     train synchrony, J. Neurophysiology 113:3432; computed by PySpike's `spike_sync_matrix`.
     """
     check_comparable("spike_synchronisation", trains)
-    pyspike = _library("spike_synchronisation", "pyspike")
+    pyspike = library("spike_synchronisation", "pyspike")
     silent = np.array([len(train) == 0 for train in trains])
     shared: Matrix = np.array(pyspike.spike_sync_matrix(_edged(trains, pyspike)))
     np.fill_diagonal(shared, 1.0)  # PySpike leaves it 0
@@ -111,16 +111,6 @@ def _check(owner: str, trains: Sequence[Train], name: str, value: float) -> None
     check_comparable(owner, trains)
     if not 0 < value < math.inf:
         raise InputError(f"{owner}: {name} is {value}; give a positive number")
-
-
-def _library(owner: str, name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        missing = name.partition(".")[0]
-        raise DeviceUnavailable(
-            f"{owner}: {missing} is not installed: pip install 'neurosim-brian2[neuro]'"
-        ) from None
 
 
 def _timed(trains: Sequence[Train], quantities: Any) -> list[Any]:

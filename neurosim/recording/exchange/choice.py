@@ -1,6 +1,5 @@
 """Which spikes of a recording leave it, and the time they get there."""
 
-import importlib
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.errors import DeviceUnavailable, InputError
+from neurosim.errors import InputError
 from neurosim.spikes import Spikes
 
-__all__ = ["Chosen", "Train", "library"]
+__all__ = ["Chosen", "Train"]
 
 MOST_TRAINS = 1_000_000
 
@@ -104,13 +103,3 @@ class Chosen:
                 f"{owner}: {neurons * copies:,} spike trains are asked for, at most {MOST_TRAINS:,} are "
                 "written: choose fewer layers or images"
             )
-
-
-def library(owner: str, name: str) -> Any:
-    """Import a library of the extra `neuro`; raise DeviceUnavailable, naming it, where it is missing."""
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        raise DeviceUnavailable(
-            f"{owner}: {error.name} is not installed: pip install 'neurosim-brian2[neuro]'"
-        ) from None

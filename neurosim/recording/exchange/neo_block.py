@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.recording.exchange.choice import Chosen, library
+from neurosim.libraries import library
+from neurosim.recording.exchange.choice import Chosen
 
 __all__ = ["to_neo"]
 
