@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..spikes import Spikes
 
-__all__ = ["Of", "count", "rate"]
+__all__ = ["Of", "check_of", "count", "rate", "summed"]
 
 Of = Literal["events", "strengths"]
 """What is summed: every spike counts 1, or counts its strength with its sign."""
@@ -50,6 +50,11 @@ def rate(spikes: Spikes, of: Of = "events") -> NDArray[np.float64]:
 
 def summed(owner: str, spikes: Spikes, of: str) -> NDArray[np.int32]:
     """Return what `of` asks for, int32 (images, *shape); raise InputError if there is no such thing."""
+    check_of(owner, of)
+    return _SUMS[of](spikes)
+
+
+def check_of(owner: str, of: str) -> None:
+    """Raise InputError unless `of` says what is summed."""
     if of not in _SUMS:
         raise InputError(f"{owner}: of is {of!r}; give 'events' or 'strengths'")
-    return _SUMS[of](spikes)

@@ -5,9 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
 from ..spikes import Spikes
-from .counts import Of
+from .counts import Of, check_of
 from .windows import windows
 
 __all__ = ["psth"]
@@ -35,8 +34,7 @@ def psth(spikes: Spikes, width: int = 1, of: Of = "events") -> NDArray[np.float6
     Source: Elephant's `time_histogram`, in Hz; G. L. Gerstein, N. Y.-S. Kiang 1960, An approach to the
     quantitative analysis of electrophysiological data from single neurons, Biophysical Journal 1:15.
     """
-    if of not in ("events", "strengths"):
-        raise InputError(f"psth: of is {of!r}; give 'events' or 'strengths'")
+    check_of("psth", of)
     bins, size = windows("psth", spikes, width), math.prod(spikes.shape)
     place = spikes.step.astype(np.int64) // width * size + spikes.neuron
     weights = spikes.strength if of == "strengths" else None
