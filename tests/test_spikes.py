@@ -47,6 +47,11 @@ def test_join_undoes_a_cut(dense, data):
     assert Spikes.join(parts) == spikes
 
 
+def test_trains_are_numbered_beyond_32_bits():
+    spikes = Spikes([0, 99_999], [0, 0], [2, 29_999], [1, 1], (100, 300), 100_000, 1, 1e-3)
+    assert spikes.train.tolist() == [2, 100_000 * 30_000 - 1]
+
+
 def test_select_forms():
     spikes = Spikes.from_dense(np.arange(3).reshape(3, 1, 1), 1.0)
     for images in (1, slice(1, 2), [1], np.array([False, True, False]), -2):
