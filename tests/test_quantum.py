@@ -1,4 +1,4 @@
-"""What a layer's strengths stand for: said by the layer, kept in files, read by comparisons, nothing simulated."""
+"""What a strength stands for: said by the layer, kept in files, read by comparisons, never simulated."""
 
 import dataclasses
 
