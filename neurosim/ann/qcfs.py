@@ -1,5 +1,6 @@
 """QCFS: the activation that says in one step what integrate-and-fire neurons say in many."""
 
+import math
 from typing import Any
 
 import torch
@@ -37,16 +38,23 @@ class QCFS(nn.Module):
 
     def __init__(self, levels: int = 8, threshold: float = 8.0) -> None:
         super().__init__()
-        if not isinstance(levels, int) or isinstance(levels, bool) or levels < 1:
+        if not isinstance(levels, int) or isinstance(levels, bool):
             raise InputError(f"QCFS.levels is {levels!r}: give a whole number of at least 1")
         self.register_buffer("levels", torch.tensor(levels))
         self.threshold = nn.Parameter(torch.tensor(float(threshold)))
-        _check(float(threshold))
+        self.check()
 
     @property
     def ceiling(self) -> float:
-        """Theta, where the activation stops rising; raise InputError if training made it <= 0 or NaN."""
-        return _check(float(self.threshold.detach()))
+        """Theta, where the activation stops rising."""
+        return float(self.threshold.detach())
+
+    def check(self) -> None:
+        """Raise InputError if training, or a file, made theta <= 0 or NaN, or L < 1."""
+        if not self.levels >= 1:
+            raise InputError(f"QCFS.levels is {int(self.levels)}: give a whole number of at least 1")
+        if not 0 < self.ceiling < math.inf:
+            raise InputError(f"QCFS.threshold is {self.ceiling:g}: it must be positive")
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
         share = torch.clamp(z / self.threshold, 0, 1)
@@ -55,7 +63,7 @@ class QCFS(nn.Module):
 
     def extra_repr(self) -> str:
         """Say levels and threshold, as torch prints a module."""
-        return f"levels={int(self.levels)}, threshold={float(self.threshold.detach()):g}"
+        return f"levels={int(self.levels)}, threshold={self.ceiling:g}"
 
 
 class _Floor(torch.autograd.Function):
@@ -68,9 +76,3 @@ class _Floor(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
         return gradients[0]
-
-
-def _check(threshold: float) -> float:
-    if not 0 < threshold < float("inf"):
-        raise InputError(f"QCFS.threshold is {threshold:g}: it must be positive")
-    return threshold

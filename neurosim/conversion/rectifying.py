@@ -50,6 +50,7 @@ def hardtanh_of(x: Expression, module: nn.Hardtanh) -> float:
 
 def qcfs(x: Expression, module: QCFS) -> float:
     """Return the ceiling of a QCFS: its theta."""
+    module.check()
     return module.ceiling
 
 

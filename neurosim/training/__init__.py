@@ -6,6 +6,7 @@ from neurosim.training.batches import LabelledImages as LabelledImages
 from neurosim.training.fit import fit as fit
 from neurosim.training.history import Epoch as Epoch
 from neurosim.training.history import History as History
+from neurosim.training.rectifiers import qcfs_module as qcfs_module
 from neurosim.training.rectifiers import replace_relus as replace_relus
 from neurosim.training.rectifiers import with_qcfs as with_qcfs
 from neurosim.training.schedules import Cosine as Cosine

@@ -15,7 +15,7 @@ from neurosim.conversion.tracing import trace
 from neurosim.errors import InputError
 from neurosim.neurons import Input
 
-__all__ = ["replace_relus", "with_qcfs"]
+__all__ = ["qcfs_module", "replace_relus", "with_qcfs"]
 
 PLAIN = Input()
 
@@ -67,6 +67,17 @@ def with_qcfs(
     values = input.normalise(calibration, axes=calibration.ndim - 1)
     sizes = largest_activations(Calibration(module, graph, nodes, values), percentile)
     return replace_relus(module, lambda name: QCFS(levels, float(sizes[name])))
+
+
+def qcfs_module(module: nn.Module) -> fx.GraphModule:
+    """Return what `with_qcfs` makes of a module, its levels and thetas yet to be loaded from a state dict.
+
+    Raises
+    ------
+    InputError, Unsupported
+        As `with_qcfs`.
+    """
+    return replace_relus(module, lambda name: QCFS())
 
 
 def replace_relus(module: nn.Module, make: Callable[[str], nn.Module]) -> fx.GraphModule:
