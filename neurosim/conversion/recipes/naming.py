@@ -54,9 +54,14 @@ def named_recipe(name: str, *, shift: bool = False, **options: Any) -> Recipe:
     for option, value in given.items():
         owners = [known for known in RECIPES if option in _parameters(known)]
         if name not in owners:
-            raise InputError(f"--{option} {value} belongs to --recipe {' or '.join(owners)}: leave it out")
+            words = f"--{option} {_said(value)} belongs to --recipe {' or '.join(owners)}"
+            raise InputError(f"{words}: leave it out")
     recipe: Recipe = RECIPES[name](**(DEFAULTS.get(name, {}) | given))
     return Shift(recipe) if shift else recipe
+
+
+def _said(value: Any) -> str:
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
 
 
 def _parameters(name: str) -> set[str]:
