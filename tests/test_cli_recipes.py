@@ -71,14 +71,14 @@ def test_qcfs_reads_its_thresholds_with_the_weights(tmp_path, monkeypatch, capsy
     )
 
 
+SCOPED = "aug-mapping or bmif or burst or data-norm or "
+REST = "snm or ter-mapping or threshold-balance: leave it out"
 FOREIGN = {
     "snm --strength 4": "--strength 4 belongs to --recipe bmif or burst: leave it out",
-    "qcfs --percentile 99": "--percentile 99.0 belongs to --recipe aug-mapping or bmif or burst or data-norm or "
-    "neuron-norm or snm or ter-mapping or threshold-balance: leave it out",
+    "qcfs --percentile 99": f"--percentile 99.0 belongs to --recipe {SCOPED}neuron-norm or {REST}",
     "bmif --scale 0.5": "--scale 0.5 belongs to --recipe threshold-balance: leave it out",
     "burst --gate off": "--gate off belongs to --recipe aug-mapping or ter-mapping: leave it out",
-    "neuron-norm --scope layer": "--scope layer belongs to --recipe aug-mapping or bmif or burst or data-norm "
-    "or snm or ter-mapping or threshold-balance: leave it out",
+    "neuron-norm --scope layer": f"--scope layer belongs to --recipe {SCOPED}{REST}",
     "data-norm --scope neuron": "DataNorm.scope is 'neuron': give 'layer' or 'channel'",
     "bmif --shift": "Shift.recipe is BMIF(strength=8, percentile=100.0, scope='layer'): its neurons start at "
     "theta / 2 already",
