@@ -88,9 +88,9 @@ def test_fine_tuning_learns_thresholds():
     images = random.random((40, 2, 4, 4), dtype=np.float32)
     data = Dataset("halves", images, (images.mean(axis=(1, 2, 3)) > 0.5).astype(np.int64), ("dark", "bright"))
     module = quantised()
-    before = {name: float(part.threshold) for name, part in module.rectifiers.named_children()}
+    before = {name: part.ceiling for name, part in module.rectifiers.named_children()}
     training.fit(module, data, epochs=2, seed=0, input=Input(), batch=10, progress=False)
-    after = {name: float(part.threshold) for name, part in module.rectifiers.named_children()}
+    after = {name: part.ceiling for name, part in module.rectifiers.named_children()}
     assert all(before[name] != after[name] > 0 for name in before)
     net = conversion.convert(module, QUANTISED, images)
     assert [net[n].neuron for n in ("conv", "other")] == [
@@ -103,7 +103,7 @@ def test_activations_are_the_modules_own_and_its_functions_make_them():
     found = conversion.activations(module, IMAGES, dtype=np.float64)
     functions = conversion.activation_functions(module, IMAGES)
     for name, part in zip(("conv", "other"), module.rectifiers.children(), strict=False):
-        step = float(part.threshold.detach().double()) / 4
+        step = part.ceiling / 4
         levels = found[name] / step
         np.testing.assert_allclose(levels, levels.round(), atol=1e-12)
         assert set(levels.round().ravel()) <= {0, 1, 2, 3, 4}

@@ -1,18 +1,25 @@
 """Every recipe in Brian2: spikes and outputs equal the reference's; and nets keep the module's accuracy."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 from torch_nets import normalised
 
-from neurosim import conversion, training
+import neurosim
+from neurosim import ann, conversion, training
 from neurosim.comparison import compare
+from neurosim.datasets import load
 from neurosim.devices import CppStandalone, Reference
 from neurosim.ops import Scale
+from neurosim.reference import simulate
 from neurosim.simulation import Simulation
+
+SHIPPED = Path(neurosim.__file__).parent / "data" / "digits_resnet.safetensors"
 
 RECIPES = {
     "stem": conversion.ThresholdBalance(),
@@ -74,3 +81,20 @@ def test_brian2_is_the_reference_spike_for_spike_whatever_the_recipe():
     agreement = compare(runs)
     assert agreement, str(agreement.first)
     assert all(runs[str(CppStandalone())].totals(name).sum() > 20 for name in RECIPES)
+
+
+ENOUGH = {
+    "bmif": (conversion.BMIF(8), 8),
+    "snm": (conversion.SNM(scope="channel"), 40),
+    "data norm": (conversion.Shift(conversion.DataNorm(scope="channel")), 40),
+}
+
+
+@pytest.mark.parametrize(("recipe", "steps"), ENOUGH.values(), ids=ENOUGH)
+def test_with_enough_steps_the_digits_are_those_of_the_module(recipe, steps):
+    known, digits = ann.architecture("digits_resnet"), load("digits:test[:10]")
+    module = ann.load_weights(SHIPPED, known.name)
+    network = conversion.convert(module, recipe, load("digits:train[:300]").images, input=known.input)
+    *_, last = simulate(network, known.input.normalise(digits.images)[:, None], steps)
+    expected = ann.predict(module, digits.images, known.input).argmax(axis=1)
+    np.testing.assert_array_equal(last["linear"].potential.argmax(axis=1), expected)
