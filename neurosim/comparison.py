@@ -185,7 +185,7 @@ def margins(
 
 
 def quantum(network: Network, name: str) -> np.ndarray:
-    """Return what a strength of 1 stands for, its neurons' quantum; of relays, that of what they pool.
+    """Return what a strength of 1 stands for: the layer's quantum, else its neurons', else what relays pool.
 
     Returns
     -------
@@ -198,6 +198,8 @@ def quantum(network: Network, name: str) -> np.ndarray:
         If relays pool neurons of different thresholds in one channel.
     """
     layer = network[name]
+    if layer.quantum is not None:
+        return np.asarray(layer.quantum)
     if not isinstance(layer.neuron, Relay):
         return np.asarray(getattr(layer.neuron, "quantum", 1.0))
     (pooled,) = network.into(name)

@@ -11,7 +11,7 @@ from .neurons import Input, Neuron
 from .neurons.base import check_shape
 from .ops import MaxPool, Op, Shape
 from .ops.base import is_whole, whole_numbers
-from .parameters import Value, as_numbers, shown
+from .parameters import Numeric, Value, as_numbers, number, shown
 
 __all__ = ["Layer", "Projection"]
 
@@ -30,11 +30,16 @@ class Layer(Value):
     shape : tuple of int
         Channels first: (C,), (C, L), (C, H, W) or (C, D, H, W).
     neuron : Neuron or Input
+    quantum : float or array, optional
+        What a strength of 1 stands for in the units of the network this one was made from; > 0, a scalar,
+        one a channel or one a neuron. None: the neurons' own quantum, their threshold. Nothing that is
+        simulated depends on it.
     """
 
     name: str
     shape: Shape
     neuron: Neuron | Input
+    quantum: Numeric | None = number(None, later=True, low=0, above=True, optional=True)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -54,6 +59,22 @@ class Layer(Value):
             found = shown(self.neuron)
             raise InputError(f"layer {self.name!r}: neuron is {found}: give a neuron model or Input")
         check_shape(self.neuron, self.name, self.shape)
+        self._check_quantum()
+
+    def _check_quantum(self) -> None:
+        if self.quantum is None:
+            return
+        if not getattr(self.neuron, "spiking", False):
+            kind = type(self.neuron).__name__
+            raise InputError(
+                f"layer {self.name!r}: quantum is {shown(self.quantum)}, and {kind} sends no spikes: "
+                "leave it out"
+            )
+        if np.shape(self.quantum) not in ((), self.shape[:1], self.shape):
+            raise InputError(
+                f"layer {self.name!r}: quantum has shape {np.shape(self.quantum)}: give a scalar, "
+                f"{self.shape[:1]} (one a channel) or {self.shape} (one a neuron)"
+            )
 
     @property
     def size(self) -> int:

@@ -96,7 +96,7 @@ def identities(draw, random, values):
 @st.composite
 def scales(draw, random, values):
     shape = draw(st.lists(st.integers(1, 5), min_size=1, max_size=4).map(tuple))
-    return Scale(values(random, draw(st.sampled_from([(), shape[:1]])))), shape
+    return Scale(values(random, draw(st.sampled_from([(), shape[:1], shape])))), shape
 
 
 KINDS = {

@@ -61,7 +61,7 @@ class Draw:
         return Identity(self.whole(1, 3), self.whole(0, 2, 2))
 
     def scale(self, shape):
-        return Scale(self.weights.settle(self.random.uniform(-2, 2, self.one_of([(), shape[:1]]))))
+        return Scale(self.weights.settle(self.random.uniform(-2, 2, self.one_of([(), shape[:1], shape]))))
 
     def reshape(self, shape):
         return Reshape(factored(math.prod(shape), self.random))

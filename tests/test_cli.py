@@ -225,7 +225,7 @@ MISTAKES = {
     ),
     "recipe": (
         (*CONVERT, "--recipe", "bm", "--calibration", "digits", "-o", "x.safetensors"),
-        "argument --recipe: invalid choice: 'bm' (choose from 'bmif', 'threshold-balance')",
+        "argument --recipe: invalid choice: 'bm' (choose from 'aug-mapping', 'bmif', 'burst', ",
     ),
     "strength of zero": (
         (*CONVERT, *BMIF, "--strength", "0", "-o", "x.safetensors"),
@@ -241,7 +241,7 @@ MISTAKES = {
     ),
     "strength without bmif": (
         (*CONVERT, *BMIF, "--recipe", "threshold-balance", "--strength", "4", "-o", "x.safetensors"),
-        "--strength 4 belongs to --recipe bmif: leave it out",
+        "--strength 4 belongs to --recipe bmif or burst: leave it out",
     ),
     "weights of another architecture": (
         ("convert", str(WEIGHTS), "--architecture", "mnist_cnn", *BMIF, "-o", "x.safetensors"),

@@ -11,7 +11,7 @@ from neurosim import conversion, neurons
 from neurosim.errors import InputError, NeurosimError, Unsupported
 
 CONVERTIBLE = (
-    "it has no exact spiking form: convertible are ReLU, ReLU6, Hardtanh, MaxPool1d/2d/3d, "
+    "it has no exact spiking form: convertible are ReLU, ReLU6, Hardtanh, QCFS, MaxPool1d/2d/3d, "
     "AdaptiveMaxPool1d/2d/3d, Conv1d/2d/3d, Linear, BatchNorm1d/2d/3d, AvgPool1d/2d/3d, "
     "AdaptiveAvgPool1d/2d/3d, ZeroPad1d/2d/3d, Flatten, Unflatten, Dropout, Dropout1d/2d/3d, AlphaDropout, "
     "FeatureAlphaDropout, Identity, concatenation of channels, means over spatial axes, +, constants and "

@@ -8,15 +8,12 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given
-from hypothesis import strategies as st
 from torch import nn
 from torch_nets import IMAGES, RECIPE, Functional, thresholds, trained
 
 import neurosim
 from neurosim import ann, conversion, neurons
 from neurosim.comparison import quantum
-from neurosim.conversion.calibration import UpperTail
 from neurosim.conversion.proof import analogue
 from neurosim.datasets import load
 from neurosim.errors import InputError
@@ -301,60 +298,6 @@ def test_activations_are_copied_before_something_works_on_them_in_place():
 
 
 # ---- calibration and recipes
-
-
-@given(
-    st.lists(st.lists(st.floats(0, 100, width=32), min_size=1, max_size=30), min_size=1, max_size=5),
-    st.floats(0.5, 100),
-)
-def test_the_percentile_of_a_stream_is_that_of_the_whole(parts, percentile):
-    whole = np.concatenate(parts).astype(np.float32)
-    tail = UpperTail(len(whole), percentile)
-    for part in parts:
-        tail.add(torch.tensor(part, dtype=torch.float32))
-    expected = np.percentile(whole.astype(np.float64), percentile)
-    np.testing.assert_allclose(tail.value(), expected, rtol=1e-9, atol=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("recipe", "theta"),
-    [
-        (conversion.BMIF(strength=8), lambda a: a.max() / 8),
-        (conversion.BMIF(strength=5, percentile=90.0), lambda a: np.percentile(a, 90) / 5),
-        (conversion.ThresholdBalance(), lambda a: np.percentile(a, 99.9)),
-    ],
-)
-def test_recipes_set_thresholds_from_all_activations(recipe, theta):
-    images = np.random.default_rng(1).random((300, 2, 4, 4))
-    module = Functional(lambda s, x: s.fc(F.relu(s.conv(x)).flatten(1))).eval()
-    net = conversion.convert(module, recipe, images)
-    activation = conversion.activations(module, images)["conv"].astype(np.float64)
-    assert net["conv"].neuron.threshold == pytest.approx(theta(activation), rel=1e-9)
-
-
-def test_recipes_make_their_neurons():
-    assert conversion.BMIF(strength=4).neuron(2.0) == neurons.BMIF(threshold=0.5, strength=4)
-    assert conversion.ThresholdBalance().neuron(2.0) == neurons.IF(threshold=2.0, initial=0.0)
-    assert repr(conversion.BMIF(strength=4)) == "BMIF(strength=4, percentile=100.0)"
-
-
-@pytest.mark.parametrize(
-    ("make", "expected"),
-    [
-        (lambda: conversion.BMIF(strength=0), "BMIF.strength is 0: give a whole number of at least 1"),
-        (lambda: conversion.BMIF(strength=2.5), "BMIF.strength is 2.5: give a whole number of at least 1"),
-        (lambda: conversion.BMIF(strength=True), "BMIF.strength is True: give a whole number of at least 1"),
-        (lambda: conversion.BMIF(4, 0), "BMIF.percentile is 0: give a number in (0, 100]"),
-        (
-            lambda: conversion.ThresholdBalance(percentile=float("nan")),
-            "ThresholdBalance.percentile is nan: give a number in (0, 100]",
-        ),
-    ],
-)
-def test_recipes_are_checked(make, expected):
-    with pytest.raises(InputError) as raised:
-        make()
-    assert str(raised.value) == expected
 
 
 def test_a_silent_layer_is_refused():

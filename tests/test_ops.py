@@ -277,10 +277,6 @@ REFUSALS = {
         "Identity.pad_channels is (1, -1): give a whole number >= 0, or 2 of them",
     ),
     "factor": (lambda: Scale(math.nan), "Scale.factor is nan: it must lie in (-inf, inf)"),
-    "factor axes": (
-        lambda: Scale(ones(2, 2)),
-        "Scale.factor has shape (2, 2): give a scalar or one a channel",
-    ),
     "max kernel": (lambda: MaxPool(0), "MaxPool.kernel is 0: give a whole number >= 1"),
     "max stride": (
         lambda: MaxPool(2, (1, 0)),
@@ -341,7 +337,13 @@ REFUSALS = {
     ),
     "scale channels": (
         lambda: Scale([1, 2]).output_shape((3, 2)),
-        "Scale has 2 factors and the source of shape (3, 2) 3",
+        "Scale has factors of shape (2,) and the source has shape (3, 2): give a scalar, (3,) "
+        "(one a channel) or (3, 2) (one a neuron)",
+    ),
+    "scale neurons": (
+        lambda: Scale(ones(2, 3)).output_shape((3, 2)),
+        "Scale has factors of shape (2, 3) and the source has shape (3, 2): give a scalar, (3,) (one a "
+        "channel) or (3, 2) (one a neuron)",
     ),
 }
 

@@ -46,12 +46,12 @@ class Told:
     """
 
     def __init__(self, recipe, thresholds):
-        self.recipe, self.percentile, self.thresholds = recipe, recipe.percentile, iter(thresholds.values())
+        self.recipe, self.sizes, self.thresholds = recipe, recipe.sizes, iter(thresholds.values())
 
-    def neuron(self, activation):
-        made, threshold = self.recipe.neuron(activation), next(self.thresholds)
-        assert made.threshold == pytest.approx(threshold, rel=1e-5)
-        return replace(made, threshold=threshold)
+    def rule(self, size):
+        made, threshold = self.recipe.rule(size), next(self.thresholds)
+        assert made.neuron.threshold == pytest.approx(threshold, rel=1e-5)
+        return replace(made, neuron=replace(made.neuron, threshold=threshold))
 
 
 def remade(data_dir, name, recipe, told):

@@ -35,7 +35,7 @@ def identical(op, x):
 
 def scaled(op, x):
     factor = tensor(op.factor, x)
-    return x * factor.reshape(factor.shape + (1,) * (x.ndim - 2) * factor.ndim)
+    return x * factor.reshape(factor.shape + (1,) * (x.ndim - 1 - factor.ndim) * (factor.ndim > 0))
 
 
 def largest(op, x):

@@ -25,7 +25,11 @@ PROGRAMS = {"constants.pkl": "a TorchScript archive", "archive_format": "a torch
 REMEDY = "a state dict of tensors only (save it by torch.save(module.state_dict(), ...) or as safetensors)"
 
 
-def load_weights(path: str | os.PathLike[str], architecture: str) -> nn.Module:
+def load_weights(
+    path: str | os.PathLike[str],
+    architecture: str,
+    adapt: Callable[[nn.Module], nn.Module] = nn.Module.eval,
+) -> nn.Module:
     """Build an architecture and fill it with the weights in a file.
 
     Parameters
@@ -35,6 +39,8 @@ def load_weights(path: str | os.PathLike[str], architecture: str) -> nn.Module:
         the state dict may sit under ``state_dict`` or ``model``, its names may begin with ``module.``.
     architecture
         A name known to `neurosim.ann.architecture`.
+    adapt
+        Changes the architecture before it is filled, as `training.qcfs_module` does.
 
     Returns
     -------
@@ -51,7 +57,7 @@ def load_weights(path: str | os.PathLike[str], architecture: str) -> nn.Module:
         If the architecture is unknown.
     """
     path = Path(path)
-    module = find_architecture(architecture).build()
+    module = adapt(find_architecture(architecture).build().eval())
     regular_size(path)
     if path.suffix not in _READERS:
         refuse(path, "suffix", repr(path.suffix), f"one of {', '.join(_READERS)}")

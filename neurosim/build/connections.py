@@ -16,6 +16,7 @@ from scipy import sparse
 
 from ..connectivity.plan import channels_last
 from ..errors import Unsupported
+from ..neurons.base import broadcast
 from ..ops import Average, Conv, Identity, Linear, Op, Reshape, Scale, Shape
 
 __all__ = ["Connections", "connections"]
@@ -79,8 +80,8 @@ def _(op: Identity, shape: Shape) -> Matrix:
 
 @_matrix.register
 def _(op: Scale, shape: Shape) -> Matrix:
-    channels, *space = op.reach(shape)
-    return _product(space, channels * op.factor)
+    factors = np.broadcast_to(broadcast(op.factor, shape), shape)
+    return sparse.csr_array(sparse.diags_array(channels_last(factors, len(shape))))
 
 
 @_matrix.register

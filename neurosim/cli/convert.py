@@ -4,11 +4,25 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
 from .options import add_data_options, load
 from .status import DONE
 
 __all__ = ["PURPOSE", "add_options", "obey"]
+
+NAMES = (
+    "aug-mapping",
+    "bmif",
+    "burst",
+    "data-norm",
+    "neuron-norm",
+    "qcfs",
+    "snm",
+    "ter-mapping",
+    "threshold-balance",
+)
+"""The recipes that `conversion.named_recipe` knows; its room brings torch, which help does not need."""
+
+GATES = {"on": True, "off": False}
 
 PURPOSE = "turn trained weights into a spiking network"
 
@@ -19,13 +33,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--architecture", required=True, metavar="NAME", help="whose weights they are, as resnet20"
     )
+    parser.add_argument("--recipe", required=True, choices=NAMES, help="what takes a ReLU's place")
+    parser.add_argument("--strength", type=int, help="largest strength of a step: of bmif (8), burst (5)")
+    parser.add_argument("--percentile", type=float, help="of the activations (the recipe's own)")
+    parser.add_argument("--scope", help="layer, channel or neuron: of what it is taken (the recipe's own)")
+    parser.add_argument("--scale", type=float, help="factor on the thresholds of threshold-balance (1)")
     parser.add_argument(
-        "--recipe", required=True, choices=("bmif", "threshold-balance"), help="what takes a ReLU's place"
+        "--gate", choices=GATES, help="whether spikes of aug-mapping and ter-mapping only take back (on)"
     )
-    parser.add_argument("--strength", type=int, help="K of bmif (8)")
-    parser.add_argument(
-        "--percentile", type=float, help="of the activations (bmif 100, threshold-balance 99.9)"
-    )
+    parser.add_argument("--shift", action="store_true", help="start every neuron at half its threshold")
     parser.add_argument("--calibration", required=True, metavar="DATA", help="images that set the thresholds")
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="NET", help="file of the network (.safetensors)"
@@ -36,24 +52,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def obey(options: argparse.Namespace) -> tuple[Any, int]:
     """Convert and write the network."""
     from ..ann import architecture, load_weights
-    from ..conversion import convert
+    from ..conversion import convert, named_recipe
+    from ..training import qcfs_module
 
     known = architecture(options.architecture)
-    recipe = _recipe(options)
-    module = load_weights(options.weights, options.architecture)
+    given = {name: getattr(options, name) for name in ("strength", "percentile", "scope", "scale")}
+    recipe = named_recipe(options.recipe, shift=options.shift, gate=GATES.get(options.gate), **given)
+    changed = {"adapt": qcfs_module} if options.recipe == "qcfs" else {}
+    module = load_weights(options.weights, options.architecture, **changed)
     calibration = load(options, options.calibration)
     network = convert(module, recipe, calibration.images, input=known.input, classes=known.classes)
     network.save(options.output)
     options.say(f"{network}\n\nwritten to {options.output}")
     return {"network": str(options.output), "layers": network.table()}, DONE
-
-
-def _recipe(options: argparse.Namespace) -> Any:
-    from ..conversion import BMIF, ThresholdBalance
-
-    if options.recipe == "bmif":
-        strength = 8 if options.strength is None else options.strength
-        return BMIF(strength, 100.0 if options.percentile is None else options.percentile)
-    if options.strength is not None:
-        raise InputError(f"--strength {options.strength} belongs to --recipe bmif: leave it out")
-    return ThresholdBalance(99.9 if options.percentile is None else options.percentile)

@@ -221,16 +221,17 @@ struct Identity : Op<Real> {
     }
 };
 
-// Multiplication by one factor a channel.
+// Multiplication by factors: those of a pixel's channels lie `next_pixel` after those of the pixel before.
 template <class Real>
 struct Scale : Op<Real> {
-    std::vector<Real> factor;
+    const Real* factor;
+    Index next_pixel;
 
     Scale(Reader& plan, const Real* source) {
         this->to.channels = plan.next();
         this->to.space = plan.extent();
-        source += plan.next();
-        factor.assign(source, source + this->to.channels);
+        next_pixel = plan.next();
+        factor = source + plan.next();
     }
 
     void add(const Active<Real>& from, const Shape& shape, Real* target) override {
@@ -238,7 +239,7 @@ struct Scale : Op<Real> {
             const Index x = pixel % shape.space.x;
             for (Index e = from.start[pixel]; e < from.start[pixel + 1]; e++) {
                 const Index channel = from.column[e] - x * shape.channels;
-                target[pixel * shape.channels + channel] += factor[channel] * from.value[e];
+                target[pixel * shape.channels + channel] += factor[pixel * next_pixel + channel] * from.value[e];
             }
         }
     }

@@ -221,5 +221,9 @@ def _(op: Identity, shape: Shape, store: _WeightStore) -> list[int]:
 
 @_op_numbers.register
 def _(op: Scale, shape: Shape, store: _WeightStore) -> list[int]:
-    factors = np.broadcast_to(np.asarray(op.factor, dtype=np.float64), shape[:1])
-    return [*_head(SCALE, op, shape), store.add(factors)]
+    """Factors one a channel, the same for every pixel, or one a neuron."""
+    each = np.ndim(op.factor) > 1
+    factors = (
+        channels_last(np.asarray(op.factor), len(shape)) if each else np.broadcast_to(op.factor, shape[:1])
+    )
+    return [*_head(SCALE, op, shape), shape[0] if each else 0, store.add(factors)]

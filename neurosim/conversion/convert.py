@@ -1,6 +1,7 @@
 """The way in: from a trained module to a spiking network."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,16 +10,18 @@ import numpy.typing as npt
 import torch
 from torch import fx, nn
 
-from neurosim.conversion.calibration import largest_activations
-from neurosim.conversion.lowering import Firing, Lowered, lower
+from neurosim.conversion.calibration import Calibration
+from neurosim.conversion.lowering import Lowered, lower
 from neurosim.conversion.proof import prove
-from neurosim.conversion.recipes import Recipe
+from neurosim.conversion.recipes.base import Firing, Recipe, Rule
+from neurosim.conversion.rectifying import Function, activation_function
 from neurosim.conversion.tracing import trace, watch
 from neurosim.errors import InputError
 from neurosim.network import Network
 from neurosim.neurons import IF, Input
+from neurosim.parameters import Numeric
 
-__all__ = ["activations", "convert"]
+__all__ = ["activation_functions", "activations", "convert"]
 
 PLAIN = Input()
 
@@ -76,15 +79,13 @@ def convert(
     source = _Source(module, trace(module), input, _normalise(calibration, input))
     draft = source.lower({}, None)
     spiking = {layer.name for layer in draft.network.neurons if isinstance(layer.neuron, Firing)}
-    nodes = {name: node for name, node in draft.nodes.items() if name in spiking}
-    largest = largest_activations(module, source.graph, nodes, source.values, recipe.percentile)
-    ceilings = draft.ceilings
-    largest = {name: min(found, ceilings.get(name, found)) for name, found in largest.items()}
-    neurons = {name: recipe.neuron(activation) for name, activation in largest.items()}
-    _check_ceilings(neurons, ceilings)
-    network = source.lower(neurons, classes).network
+    sizes = recipe.sizes(source.calibration(draft, spiking))
+    rules = {name: recipe.rule(_below(size, draft.ceilings.get(name))) for name, size in sizes.items()}
+    _check_ceilings(rules, draft.ceilings)
+    _check_pools(draft.network, rules)
+    network = source.lower(rules, classes).network
     first = source.values[:1]
-    prove(network, first, source.activations(draft, first, torch.float64), ceilings)
+    prove(network, first, source.activations(draft, first, torch.float64), source.functions(draft))
     return network
 
 
@@ -107,7 +108,8 @@ def activations(
     Returns
     -------
     dict of (N, *layer shape)
-        By layer name, in the network's order: rectified values, and the logits of the output.
+        By layer name, in the network's order: rectified values (of a `training.QCFS` its own, on the grid of
+        its levels), and the logits of the output.
 
     Raises
     ------
@@ -119,6 +121,29 @@ def activations(
     return source.activations(source.lower({}, None), source.values, precision)
 
 
+def activation_functions(module: nn.Module, images: npt.NDArray[Any]) -> dict[str, Function]:
+    """Return the function f by which the module makes each layer's activation f(z) of its input z.
+
+    max(0, z) of a ReLU; min(max(0, z), ceiling) of a ReLU6 or Hardtanh; of a `training.QCFS`
+    theta clip(floor(L z / theta + 1/2) / L, 0, 1), to the last bit its own value where z is; z itself of the
+    output, and of a maximum, which has its rectifier before it.
+
+    Parameters
+    ----------
+    module
+        In evaluation mode.
+    images : (N, *shape)
+        Of the right shape; their values do not matter.
+
+    Returns
+    -------
+    dict of functions from array to array
+        By layer name, in the network's order.
+    """
+    source = _Source(module, trace(module), PLAIN, np.asarray(images, np.float64))
+    return source.functions(source.lower({}, None))
+
+
 @dataclass(frozen=True, eq=False)
 class _Source:
     """A traced module with the normalised images it is to be converted for."""
@@ -128,18 +153,34 @@ class _Source:
     input: Input
     values: npt.NDArray[np.float64]
 
-    def lower(self, neurons: dict[str, Firing], classes: Sequence[str] | None) -> Lowered:
+    def lower(self, rules: Mapping[str, Rule], classes: Sequence[str] | None) -> Lowered:
         """Return the network with the given neurons; a layer without one has threshold 1."""
         shape = self.values.shape[1:]
-        unit = IF()
+        unit = Rule(IF())
         return lower(
             self.module,
             self.graph,
             shape,
             input=self.input,
-            neuron=lambda name: neurons.get(name, unit),
+            rule=lambda name: rules.get(name, unit),
             classes=classes,
         )
+
+    def calibration(self, draft: Lowered, spiking: Container[str]) -> Calibration:
+        """Return what a recipe may look at."""
+        nodes = {name: node for name, node in draft.nodes.items() if name in spiking}
+        shapes = {name: draft.network[name].shape for name in nodes}
+        return Calibration(self.module, self.graph, nodes, self.values, shapes)
+
+    def functions(self, draft: Lowered) -> dict[str, Function]:
+        """Return how each layer's activation follows from its input."""
+        spiking = {layer.name for layer in draft.network.neurons if isinstance(layer.neuron, Firing)}
+        return {
+            name: activation_function(self.module, node, draft.ceilings.get(name, math.inf))
+            if name in spiking
+            else np.positive
+            for name, node in draft.nodes.items()
+        }
 
     def activations(
         self, lowered: Lowered, values: npt.NDArray[np.float64], dtype: torch.dtype
@@ -158,11 +199,29 @@ class _Source:
         }
 
 
-def _check_ceilings(neurons: Mapping[str, Firing], ceilings: Mapping[str, float]) -> None:
+def _below(size: Numeric, ceiling: float | None) -> Numeric:
+    """Return sizes with rounding errors above the ceiling taken away, a scalar as a float."""
+    bounded = size if ceiling is None else np.minimum(size, ceiling)
+    return bounded if np.ndim(bounded) else float(bounded)
+
+
+def _check_pools(network: Network, rules: Mapping[str, Rule]) -> None:
+    """Raise InputError where a maximum would compare counts of different thresholds."""
+    for projection in network.projections:
+        rule = rules.get(projection.source)
+        if projection.pools and rule and np.ndim(rule.neuron.threshold) > 1:
+            raise InputError(
+                f"convert: layer {projection.target!r} takes maxima of layer {projection.source!r}, "
+                "whose neurons have thresholds of their own: choose a recipe of one a channel or layer, as "
+                "SNM(scope='channel')"
+            )
+
+
+def _check_ceilings(rules: Mapping[str, Rule], ceilings: Mapping[str, float]) -> None:
     """Raise InputError where neurons can say more in a step than the module's activation ever is."""
     for name, ceiling in ceilings.items():
-        neuron = neurons[name]
-        most = float(np.max(neuron.largest_strength * np.asarray(neuron.threshold)))
+        neuron = rules[name].neuron
+        most = float(np.max(neuron.largest_strength * np.asarray(rules[name].unit)))
         if most > ceiling * (1 + ROUNDING):
             raise InputError(
                 f"convert: layer {name!r}: the module's activation stops at {ceiling:g}, and this recipe's "

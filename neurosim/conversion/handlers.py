@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from neurosim.ann.qcfs import QCFS
 from neurosim.conversion import pooling, rectifying
 from neurosim.conversion.arithmetic import add, cat, divide, multiply, negative, subtract
 from neurosim.conversion.expression import Expression
@@ -40,6 +41,7 @@ _named_clamps = dict.fromkeys(("clamp", "clamp_", "clip", "clip_"), rectifying.c
 RECTIFIERS: dict[Any, Handler] = {
     nn.ReLU: lambda x, module: rectifying.relu(x),
     **dict.fromkeys((nn.ReLU6, nn.Hardtanh), rectifying.hardtanh_of),
+    QCFS: rectifying.qcfs,
     **dict.fromkeys((F.relu, F.relu_, torch.relu, torch.relu_, "relu", "relu_"), rectifying.relu),
     F.relu6: rectifying.relu6,
     **dict.fromkeys((F.hardtanh, F.hardtanh_), rectifying.hardtanh),

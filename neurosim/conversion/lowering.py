@@ -4,7 +4,7 @@ import inspect
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,17 +21,18 @@ from neurosim.conversion.handlers import (
     SUPPORTED,
     WEIGHTED,
 )
+from neurosim.conversion.recipes.base import Rule
 from neurosim.conversion.refusals import REFUSED
 from neurosim.conversion.tracing import describe
+from neurosim.conversion.weighted import scale_channels
 from neurosim.errors import InputError, NeurosimError, Unsupported
 from neurosim.layers import Layer, Projection
 from neurosim.network import Network
-from neurosim.neurons import BMIF, IF, LIF, Accumulate, Input, Neuron, Relay
-from neurosim.ops import MaxPool
+from neurosim.neurons import Accumulate, Input, Neuron, Relay
+from neurosim.ops import MaxPool, Scale
+from neurosim.parameters import Numeric
 
-__all__ = ["Firing", "Lowered", "lower"]
-
-Firing = IF | LIF | BMIF
+__all__ = ["Lowered", "lower"]
 
 INPUT = "input"
 OUTPUT = "output"
@@ -62,7 +63,7 @@ def lower(
     shape: tuple[int, ...],
     *,
     input: Input,
-    neuron: Callable[[str], Firing],
+    rule: Callable[[str], Rule],
     classes: Sequence[str] | None,
 ) -> Lowered:
     """Turn a traced module into a network.
@@ -75,8 +76,8 @@ def lower(
         Of one image.
     input
         Neuron of the input layer.
-    neuron
-        Makes the neuron of a rectified layer, given its name.
+    rule
+        Says what takes the place of a rectifier, given the layer's name.
     classes
         Names of the outputs.
 
@@ -87,7 +88,7 @@ def lower(
     InputError
         If images of `shape` do not fit, or parameters are impossible.
     """
-    walk = _Walk(module, shape, input, neuron)
+    walk = _Walk(module, shape, input, rule)
     for node in graph.nodes:
         walk.visit(node)
     return Lowered(Network(walk.layers, walk.projections, classes), walk.nodes, walk.ceilings)
@@ -97,10 +98,10 @@ class _Walk:
     """The state of one walk along the graph."""
 
     def __init__(
-        self, module: nn.Module, shape: tuple[int, ...], input: Input, neuron: Callable[[str], Firing]
+        self, module: nn.Module, shape: tuple[int, ...], input: Input, rule: Callable[[str], Rule]
     ) -> None:
         self.module = module
-        self.neuron = neuron
+        self.rule = rule
         self.layers = [Layer(INPUT, shape, input)]
         self.projections: list[Projection] = []
         self.nodes: dict[str, fx.Node] = {}
@@ -176,12 +177,12 @@ class _Walk:
     def _rectify(self, node: fx.Node, x: Expression, ceiling: float) -> Expression:
         """Close an expression into a layer; return the activation of that layer as an expression."""
         name = self._name(x, _own_name(node), node.name)
-        neuron = self.neuron(name)
-        depth = self._close(x, name, node, neuron)
+        rule = self.rule(name)
+        depth = self._close(_in_units_of(rule, x), name, node, rule.neuron, rule.quantum)
         if math.isfinite(ceiling):
             self.ceilings[name] = ceiling
-        theta = np.broadcast_to(neuron.threshold, x.shape[:1])
-        return Expression((Term(name, depth, np.array(theta)),), torch.zeros_like(x.bias), x.flat)
+        term = _spikes(Term(name, depth, np.ones(x.shape[0])), rule, x.shape)
+        return Expression((term,), torch.zeros_like(x.bias), x.flat)
 
     def _maximum(self, node: fx.Node, x: Expression, op: MaxPool) -> Expression:
         """Close a layer's activation into a layer of relays, whose strengths count as the pooled ones do."""
@@ -194,8 +195,10 @@ class _Walk:
         term = Term(name, pooled.depth + 1, pooled.factor)
         return Expression((term,), torch.zeros((1, *shape), dtype=torch.float64))
 
-    def _close(self, x: Expression, name: str, node: fx.Node, neuron: Neuron) -> int:
-        self.layers.append(Layer(name, x.shape, neuron))
+    def _close(
+        self, x: Expression, name: str, node: fx.Node, neuron: Neuron, quantum: Numeric | None = None
+    ) -> int:
+        self.layers.append(Layer(name, x.shape, neuron, quantum))
         biases = (x.constant(), *(None for _ in x.terms[1:]))
         self.projections += [
             Projection(term.source, name, term.chain(), bias)
@@ -209,6 +212,22 @@ class _Walk:
         taken = {layer.name for layer in self.layers}
         names = (x.module, *others)
         return next((name for name in names if name and name not in taken), names[-1])
+
+
+def _in_units_of(rule: Rule, x: Expression) -> Expression:
+    """Return a layer's input in units of its thresholds, where these are not the module's."""
+    if rule.quantum is None:
+        return x
+    gain = np.asarray(rule.neuron.threshold) / rule.quantum
+    return scale_channels(x, np.broadcast_to(gain, x.shape[:1]).copy())
+
+
+def _spikes(term: Term, rule: Rule, shape: tuple[int, ...]) -> Term:
+    """Return a layer's strengths times what they stand for: numbers a channel wait for the next weights."""
+    unit = np.asarray(rule.unit)
+    if unit.ndim > 1:
+        return term.then(Scale(unit))
+    return replace(term, factor=np.broadcast_to(unit, shape[:1]).copy())
 
 
 def _own_name(node: fx.Node) -> str:

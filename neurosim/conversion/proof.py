@@ -1,13 +1,14 @@
 """The converted network computes what the module computes: shown on a calibration image, not assumed."""
 
-import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 from neurosim.comparison import quantum
+from neurosim.conversion.rectifying import Function
 from neurosim.errors import Unsupported
+from neurosim.layers import Layer
 from neurosim.network import Network
 from neurosim.neurons import Accumulate, Relay
 from neurosim.neurons.base import broadcast
@@ -20,43 +21,57 @@ Array = npt.NDArray[np.float64]
 TOLERANCE = 1e-9
 
 
-NO_CEILINGS: Mapping[str, float] = {}
+RELUS: Mapping[str, Function] = {}
+"""By default every spiking layer stands for a ReLU."""
 
 
-def analogue(
-    network: Network, values: Array, ceilings: Mapping[str, float] = NO_CEILINGS
-) -> dict[str, Array]:
+def analogue(network: Network, values: Array, functions: Mapping[str, Function] = RELUS) -> dict[str, Array]:
     """Return what every layer would say with unlimited resolution: rectified sums, and the plain outputs.
 
     Parameters
     ----------
     network
-        As `convert` makes it: strengths count thresholds.
+        As `convert` makes it: strengths count quanta.
     values : (N, *shape)
         Normalised images.
-    ceilings
-        Where the module's own activation stops rising, by the layer's name.
+    functions
+        The module's own activation functions, by the layer's name, where they are not ReLUs.
     """
     strengths, found = {network.input.name: values}, {}
+    for name, total in _inputs(network, strengths):
+        layer = network[name]
+        plain = isinstance(layer.neuron, (Accumulate, Relay))
+        found[name] = total if plain else functions.get(name, _relu)(total)
+        strengths[name] = found[name] / broadcast(quantum(network, name), layer.shape)
+    return found
+
+
+def _inputs(network: Network, strengths: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
+    """Yield each layer's input in the module's units; `strengths` must hold its sources' by then."""
+    values = strengths[network.input.name]
     for layer in network.neurons:
         total = np.zeros((len(values), *layer.shape))
         for projection in network.into(layer.name):
             project(projection.ops, strengths[projection.source], total)
         total += broadcast(network.bias(layer.name), layer.shape)
-        unit = broadcast(quantum(network, layer.name), layer.shape)
-        if isinstance(layer.neuron, Relay):  # what it takes in counts quanta already
-            total *= unit
-        ceiling = ceilings.get(layer.name, math.inf)
-        found[layer.name] = total if isinstance(layer.neuron, Accumulate) else np.clip(total, 0, ceiling)
-        strengths[layer.name] = found[layer.name] / unit
-    return found
+        yield layer.name, total * broadcast(_unit_of_input(network, layer), layer.shape)
+
+
+def _unit_of_input(network: Network, layer: Layer) -> Array:
+    """Return what 1 in a layer's membrane stands for; what relays take in counts quanta."""
+    own = np.asarray(getattr(layer.neuron, "quantum", 1.0))
+    return np.asarray(quantum(network, layer.name) / own)
+
+
+def _relu(z: Array) -> Array:
+    return np.maximum(z, 0)
 
 
 def prove(
     network: Network,
     values: Array,
     activations: Mapping[str, Array],
-    ceilings: Mapping[str, float] = NO_CEILINGS,
+    functions: Mapping[str, Function] = RELUS,
 ) -> None:
     """Compare with the module's own activations, both in double precision.
 
@@ -70,15 +85,15 @@ def prove(
         Normalised images.
     activations : dict of (N, *shape)
         What the module says at each layer.
-    ceilings
-        Where its activations stop rising.
+    functions
+        The module's own activation functions, where they are not ReLUs.
 
     Raises
     ------
     Unsupported
         If they differ; names the first layer.
     """
-    for name, found in analogue(network, values, ceilings).items():
+    for name, found in analogue(network, values, functions).items():
         expected = activations[name]
         error, size = np.abs(found - expected).max(), max(1.0, np.abs(expected).max())
         if not error <= TOLERANCE * size:

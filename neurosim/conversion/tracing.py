@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import fx, nn
 
+from neurosim.ann.qcfs import QCFS
 from neurosim.errors import InputError, Unsupported
 
 __all__ = ["describe", "trace", "watch"]
@@ -28,7 +29,7 @@ def trace(module: nn.Module) -> fx.Graph:
     if any(part.training for part in module.modules()):
         raise InputError(f"convert: {name} is in training mode: call its eval() first")
     try:
-        graph = fx.Tracer().trace(module)
+        graph = _Tracer().trace(module)
     except Exception as error:  # whatever forward does with a symbol
         reason = str(error).partition("\n")[0]
         raise Unsupported(
@@ -41,6 +42,13 @@ def trace(module: nn.Module) -> fx.Graph:
         raise Unsupported(f"convert: {name} takes the inputs {', '.join(inputs)}: one is convertible")
     _refuse_shared(module, graph)
     return graph
+
+
+class _Tracer(fx.Tracer):
+    """torch's tracer, which takes our activations for what they are."""
+
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        return isinstance(m, QCFS) or super().is_leaf_module(m, module_qualified_name)
 
 
 def describe(module: nn.Module, node: fx.Node) -> str:

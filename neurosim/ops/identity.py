@@ -54,26 +54,21 @@ class Scale(Op):
 
     Parameters
     ----------
-    factor : float or array, shape (channels,)
+    factor : float or array, shape (channels,) or that of the source
+        One for all, one a channel or one a neuron.
     """
 
     factor: Numeric = number()
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if np.ndim(self.factor) > 1:
-            raise InputError(
-                f"Scale.factor has shape {np.shape(self.factor)}: give a scalar or one a channel"
-            )
 
     @property
     def shared_parameters(self) -> int:
         return int(np.size(self.factor))
 
     def output_shape(self, shape: Shape) -> Shape:
-        if np.shape(self.factor) not in ((), shape[:1]):
+        if np.shape(self.factor) not in ((), shape[:1], shape):
             raise InputError(
-                f"Scale has {np.size(self.factor)} factors and the source of shape {shape} {shape[0]}"
+                f"Scale has factors of shape {np.shape(self.factor)} and the source has shape {shape}: "
+                f"give a scalar, {shape[:1]} (one a channel) or {shape} (one a neuron)"
             )
         return shape
 
