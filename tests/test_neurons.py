@@ -140,7 +140,6 @@ def test_the_margin_is_the_distance_to_where_the_strength_changes(neuron):
 # ---- equations
 
 FUNCTIONS = {
-    "indicator": lambda truth: truth.astype(float),
     "between": np.clip,
     "floor": np.floor,
     "ceil": np.ceil,
@@ -152,6 +151,7 @@ def executed(neuron, drive, bias, dtype):
     """Run the neuron's Brian2 equations as the abstract code says, in numpy."""
     code, values = neuron.equations, {"bias": bias} | neuron.values(1e-3)
     space = {name: np.asarray(value, dtype) for name, value in values.items()} | FUNCTIONS
+    space["indicator"] = lambda truth: truth.astype(dtype)
     for name, start in code.state.items():
         space[name] = np.full(drive.shape[1:], space.get(start, 0), dtype)
     steps = []
