@@ -21,6 +21,7 @@ _HOMES = {
     "ops": "AdaptiveAvgPool AvgPool Conv Identity Linear MaxPool Reshape Scale",
     "layers": "Layer Projection",
     "network": "Network",
+    "nir": "from_nir to_nir",
     "extras": "Jitter Noise Refractory SpikeLoss Spread Substeps Synapse WeightBits WeightNoise",
     "stimuli": "Direct Events Latency Phase Poisson",
     "spikes": "Spikes",
@@ -32,7 +33,7 @@ _HOMES = {
     "workflows.verify": "verify",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
-_ROOMS = ("ann", "conversion", "datasets", "energy", "plotting", "reference", "statistics", "training")
+_ROOMS = ("ann", "conversion", "datasets", "energy", "nir", "plotting", "reference", "statistics", "training")
 
 __all__ = ["__version__", *sorted(_HOME), *_ROOMS]
 

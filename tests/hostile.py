@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from neurosim.errors import FileError
+from neurosim.errors import FileError, NeurosimError
 
 
 def refused(read, path: Path, *words: str) -> None:
@@ -39,5 +39,5 @@ def mutate(path: Path, mutation) -> None:
 def outcome(read, path: Path):
     try:
         return read(path)
-    except FileError as error:
+    except NeurosimError as error:
         return str(error)

@@ -45,6 +45,7 @@ LEVELS = {
     "simulation": 5,
     "plotting": 5,
     "datasets": 5,
+    "nir": 5,
     "doctor": 6,
     "report": 6,
     "workflows": 6,
@@ -59,6 +60,7 @@ COLUMNS = {
     "brian2": {"connectivity", "build", "devices", "simulation"},
     "matplotlib": {"plotting"},
     "data": {"datasets"},
+    "nir": {"nir"},
 }
 
 # The only rooms in which a heavy library may be imported.
@@ -67,7 +69,7 @@ ROOMS = {
     "brian2": COLUMNS["brian2"],
     "brian2cuda": COLUMNS["brian2"],
     "matplotlib": COLUMNS["matplotlib"],
-    "h5py": {"files", "recording"},
+    "h5py": {"files", "nir", "recording"},
     "sklearn": COLUMNS["data"],
     "tensorly": COLUMNS["data"],
     "PIL": COLUMNS["data"],

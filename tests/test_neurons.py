@@ -46,6 +46,7 @@ SETTINGS = {
     "BMIF without a negative side": BurstIF(0.7),
     "BMIF without a negative side, bounded": BMIF(0.7, math.inf, total=4),
     "BMIF bounded on both sides": BMIF(0.7, gate=False, total=4, negative_total=2),
+    "BMIF leaky above a bound": BMIF(0.7, math.inf, initial=0, lower_bound=-0.7, leak=0.9),
     "MultiThreshold": MultiThreshold(0.7, initial=0.1),
     "Ternary": Ternary(0.7, leak=0.6, initial=0.1),
     "ALIF": ALIF(0.7, leak=0.8, decay=0.9, increment=0.3),
@@ -139,7 +140,6 @@ def test_the_margin_is_the_distance_to_where_the_strength_changes(neuron):
 # ---- equations
 
 FUNCTIONS = {
-    "indicator": lambda truth: truth.astype(float),
     "between": np.clip,
     "floor": np.floor,
     "ceil": np.ceil,
@@ -151,6 +151,7 @@ def executed(neuron, drive, bias, dtype):
     """Run the neuron's Brian2 equations as the abstract code says, in numpy."""
     code, values = neuron.equations, {"bias": bias} | neuron.values(1e-3)
     space = {name: np.asarray(value, dtype) for name, value in values.items()} | FUNCTIONS
+    space["indicator"] = lambda truth: truth.astype(dtype)
     for name, start in code.state.items():
         space[name] = np.full(drive.shape[1:], space.get(start, 0), dtype)
     steps = []

@@ -10,7 +10,16 @@ from typing import NoReturn
 
 from neurosim.errors import FileError
 
-__all__ = ["check_magic", "check_name", "parsing", "refuse", "regular_size", "sha256", "verify_sha256"]
+__all__ = [
+    "check_magic",
+    "check_name",
+    "parsing",
+    "printable",
+    "refuse",
+    "regular_size",
+    "sha256",
+    "verify_sha256",
+]
 
 NAME_LENGTH = 256
 
@@ -28,7 +37,7 @@ MAGIC = {
 
 def refuse(path: Path, key: str, found: object, expected: str) -> NoReturn:
     """Raise the one line that names file, key, found and expected."""
-    raise FileError(f"{_printable(path)}: {key}: found {_line(found)}, expected {expected}")
+    raise FileError(f"{printable(path)}: {key}: found {_line(found)}, expected {expected}")
 
 
 @contextmanager
@@ -94,5 +103,6 @@ def _line(found: object) -> str:
     return text if text.isprintable() else ascii(text)
 
 
-def _printable(path: Path) -> str:
+def printable(path: Path) -> str:
+    """Return a path as a message shows it, in one line."""
     return str(path) if str(path).isprintable() else ascii(str(path))

@@ -17,8 +17,15 @@ KINDS = "biufS"
 RATIO = 1100  # deflate cannot shrink data by more than 1032 to 1
 
 
-def open_hdf5(path: str | os.PathLike[str]) -> h5py.File:
+def open_hdf5(path: str | os.PathLike[str], *, text: bool = False) -> h5py.File:
     """Open an HDF5 file read-only after looking at every link, dataset and attribute in it.
+
+    Parameters
+    ----------
+    path
+    text
+        Whether datasets may also hold text of variable length, which others' formats need. What an element
+        unpacks to is then known only once it is read: read them one by one.
 
     Returns
     -------
@@ -40,7 +47,7 @@ def open_hdf5(path: str | os.PathLike[str]) -> h5py.File:
         file = stack.enter_context(h5py.File(path, "r"))
         for item in _objects(path, file):
             _check_attributes(path, item)
-            _CHECKS.get(type(item), _refuse_item)(path, item)
+            _CHECKS.get(type(item), _refuse_item)(path, item, text)
         stack.pop_all()
         return file
 
@@ -78,25 +85,34 @@ def _check_attributes(path: Path, item: h5py.HLObject) -> None:
             refuse(path, f"{item.name} attribute {name!r}", f"type {dtype}", "numbers or fixed text")
 
 
-def _check_dataset(path: Path, dataset: h5py.Dataset) -> None:
+def _check_dataset(path: Path, dataset: h5py.Dataset, text: bool) -> None:
+    plain = dataset.shape is not None and dataset.dtype.kind in KINDS
+    if not plain and not (text and _is_text(dataset)):
+        refuse(path, dataset.name, f"type {dataset.dtype}", "a plain array (no objects, no variable length)")
+    _check_storage(path, dataset)
+
+
+def _check_storage(path: Path, dataset: h5py.Dataset) -> None:
     plan = dataset.id.get_create_plist()
     filters = [plan.get_filter(index)[0] for index in range(plan.get_nfilters())]
     if plan.get_external_count() or plan.get_layout() == h5py.h5d.VIRTUAL:
         refuse(path, dataset.name, "external storage or a virtual dataset", "data in the file itself")
     if not FILTERS.issuperset(filters) or len(set(filters)) < len(filters):
         refuse(path, dataset.name, f"HDF5 filters {filters}", "deflate, shuffle and fletcher32, each once")
-    if dataset.shape is None or dataset.dtype.kind not in KINDS:
-        refuse(path, dataset.name, f"type {dataset.dtype}", "a plain array (no objects, no variable length)")
     declared, stored = math.prod(dataset.shape) * dataset.dtype.itemsize, dataset.id.get_storage_size()
     if declared > stored * (RATIO if filters else 1):
         refuse(path, dataset.name, f"{declared} bytes declared, {stored} stored", "data for every element")
 
 
-def _check_group(path: Path, group: h5py.Group) -> None:
+def _is_text(dataset: h5py.Dataset) -> bool:
+    return dataset.shape is not None and h5py.check_string_dtype(dataset.dtype) is not None
+
+
+def _check_group(path: Path, group: h5py.Group, text: bool) -> None:
     """Its links have been looked at on the way."""
 
 
-def _refuse_item(path: Path, item: h5py.HLObject) -> None:
+def _refuse_item(path: Path, item: h5py.HLObject, text: bool) -> None:
     refuse(path, str(item.name), type(item).__name__, "groups and datasets only")
 
 
