@@ -22,7 +22,7 @@ PUBLISHED = {
     "vgg19_bn": 143_678_248,
     "resnet18": 11_689_512,
     "resnet34": 21_797_672,
-    # LeCun et al. 1998 with all maps connected; HybridSN's paper; SEEDS' count of Ben Hamida's network
+    # LeCun et al. 1998 with all maps connected; HybridSN's paper; DeepHyperX's HamidaEtAl, layer by layer
     "lenet5": 61_706,
     "cnn_32h": 5_122_176,
     "cnn_3d": 45_196,
@@ -99,7 +99,7 @@ def test_cifar_resnets_have_their_depth(depth):
 
 
 def test_nets_for_scenes_are_those_of_the_tables():
-    """SEEDS 3.2: eight convolutions and three linear layers, thirteen and one; a variant has one unit more."""
+    """Eight convolutions and three linear layers, thirteen and one; a variant has one unit more."""
     assert [width for width, _ in layers("vgg11_base")] == [64, 128, 256, 256, *[512] * 4, 4096, 4096, 21]
     widths = [64] * 2 + [128] * 2 + [256] * 3 + [512] * 6
     assert [width for width, _ in layers("vgg14_base")] == [*widths, 21]
