@@ -15,7 +15,7 @@ _HOMES = {
         "Unsupported"
     ),
     "neurons": (
-        "ALIF Accumulate AdaptiveIF Amount AugIF BMIF BurstIF Custom EIF FastSNN Gate IF Input LIF "
+        "ALIF Accumulate AdaptiveIF Amount AugIF BMIF BurstIF BurstLIF Custom EIF FastSNN Gate IF Input LIF "
         "MultiThreshold PhysicalScale Relay SNM STBIF TerIF Ternary"
     ),
     "ops": "AdaptiveAvgPool AvgPool Conv Identity Linear MaxPool Reshape Scale",
