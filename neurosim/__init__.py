@@ -28,7 +28,7 @@ _HOMES = {
     "devices": "CppStandalone Reference Runtime",
     "simulation": "Estimate Simulation",
     "comparison": "Agreement Divergence",
-    "conversion": "convert",
+    "conversion": "convert from_torch",
     "workflows.verify": "verify",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
