@@ -152,7 +152,19 @@ def test_spikes_may_be_unpacked_but_not_membranes():
     module = dyadic(Unpacked())
     recording, expected = recorded(from_torch(module, IMAGES)), said(module, "step")
     np.testing.assert_array_equal(recording.dense("fc1"), expected["lif1"])
-    refused(dyadic(Unpacked(True)), "node 'lif1', ReLU in module 'lif1': its membrane is read: return spikes")
+    refused(
+        dyadic(Unpacked(True)), "node 'lif1', Leaky in module 'lif1': its membrane is read: return spikes"
+    )
+
+
+def test_neurons_may_follow_neurons():
+    neuron = leaky(beta=0.5)
+    module = dyadic(nn.Sequential(nn.Flatten(), nn.Linear(72, 9), neuron(), nn.Identity(), neuron()))
+    network = from_torch(module, IMAGES)
+    recording, expected = recorded(network), said(module, "step")
+    first, second = (layer.name for layer in network.neurons)
+    np.testing.assert_array_equal(recording.dense(first), expected["2"])
+    np.testing.assert_array_equal(recording.dense(second), expected["4"])
 
 
 # ---- SpikingJelly

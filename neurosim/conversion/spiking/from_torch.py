@@ -67,7 +67,7 @@ def from_torch(module: nn.Module, example: npt.NDArray[Any], *, input: Input = P
     values = input.normalise(example, axes=example.ndim - 1)
     with _in_own_name():
         found = read(module)
-        lowered = _lower(skeleton(module), found, values.shape[1:], input)
+        lowered = _lower(module, found, values.shape[1:], input)
         network = _dressed(lowered, found)
         layout = next(iter(found.values())).layout
         said = spoken(module, set(found), layout, values)
@@ -86,22 +86,23 @@ def _in_own_name() -> Iterator[None]:
         raise type(error)(f"from_torch: {str(error).removeprefix('convert: ')}") from error
 
 
-def _lower(bare: nn.Module, found: Mapping[str, Spiking], shape: tuple[int, ...], input: Input) -> Lowered:
+def _lower(module: nn.Module, found: Mapping[str, Spiking], shape: tuple[int, ...], input: Input) -> Lowered:
     """Return the network with an IF neuron for every spiking one, whose threshold is what a spike carries."""
+    bare = skeleton(module)
     graph = trace(bare)
-    single_outputs(bare, graph, dict(found))
+    single_outputs(module, graph, dict(found))
     options: dict[str, Any] = {"input": input, "classes": None}
     draft = lower(bare, graph, shape, neuron=lambda name: IF(), **options)
     paths = _paths(draft)
     for layer in draft.network.neurons:
         if isinstance(layer.neuron, IF) and paths.get(layer.name) not in found:
-            where = describe(bare, draft.nodes[layer.name])
+            where = describe(module, draft.nodes[layer.name])
             raise Unsupported(
                 f"{where}: it is no spiking neuron: use one, or convert() for the whole network"
             )
     for path in found:
         if path not in paths.values():
-            raise Unsupported(f"module {path!r}: nothing with weights lies before it: leave it out")
+            raise Unsupported(f"module {path!r} is not used by forward: leave it out")
     carried = {name: found[path].factor for name, path in paths.items() if path in found}
     return lower(bare, graph, shape, neuron=lambda name: IF(carried[name]), **options)
 

@@ -1,4 +1,4 @@
-"""The skeleton of a spiking module: the same paths, with torch's own modules, and a ReLU for every neuron.
+"""The skeleton of a spiking module: the same paths, with torch's own modules, and a ramp for every neuron.
 
 So a spiking module is traced and lowered by what converts others.
 """
@@ -72,7 +72,7 @@ def skeleton(module: nn.Module) -> nn.Module:
 def _plain(path: str, part: Any) -> nn.Module:
     _, name = key_of(part)
     if key_of(part) in READERS:
-        return nn.ReLU().eval()
+        return nn.Hardtanh(0, 1).eval()  # unlike a ReLU never one with the activation before it
     if name in TRANSPARENT:
         return nn.Identity().eval()
     if name == "Repeat":  # sinabs: its module, for every step
