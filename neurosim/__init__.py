@@ -15,7 +15,7 @@ _HOMES = {
         "Unsupported"
     ),
     "neurons": (
-        "ALIF Accumulate AdaptiveIF Amount AugIF BMIF BurstIF Custom EIF FastSNN Gate IF Input LIF "
+        "ALIF Accumulate AdaptiveIF Amount AugIF BMIF BurstIF BurstLIF Custom EIF FastSNN Gate IF Input LIF "
         "MultiThreshold PhysicalScale Relay SNM STBIF TerIF Ternary"
     ),
     "ops": "AdaptiveAvgPool AvgPool Conv Identity Linear MaxPool Reshape Scale",
@@ -29,7 +29,7 @@ _HOMES = {
     "devices": "CppStandalone Reference Runtime",
     "simulation": "Estimate Simulation",
     "comparison": "Agreement Divergence",
-    "conversion": "convert",
+    "conversion": "convert from_torch",
     "workflows.verify": "verify",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}

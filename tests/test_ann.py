@@ -34,38 +34,12 @@ def message(raised):
     return text
 
 
-def weighted(module):
-    return [layer for layer in module.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
-
-
 # ---- architectures
-
-
-@pytest.mark.parametrize("name", ann.architectures())
-def test_architecture_maps_its_input_to_its_classes(name):
-    architecture = ann.architecture(name)
-    images = np.full((2, *architecture.input_shape), 0.25, np.float32)
-    logits = ann.predict(architecture.build(), images, architecture.input)
-    assert (architecture.name, logits.shape, logits.dtype) == (
-        name,
-        (2, len(architecture.classes)),
-        np.float32,
-    )
-
-
-@pytest.mark.parametrize(
-    ("depth", "parameters"), [(20, 269_722), (32, 464_154), (44, 658_586), (56, 853_018)]
-)
-def test_cifar_resnets_have_the_published_depth_and_size(depth, parameters):
-    """He et al. 2016, table 6, to the last parameter as akamaster counts them (0.27 M to 0.85 M)."""
-    module = ann.architecture(f"resnet{depth}").build()
-    assert len(weighted(module)) == depth
-    assert sum(p.numel() for p in module.parameters()) == parameters
 
 
 def test_digits_resnet_is_deep_and_small():
     module = ann.architecture("digits_resnet").build()
-    assert len(weighted(module)) >= 10
+    assert sum(isinstance(part, nn.Conv2d | nn.Linear) for part in module.modules()) >= 10
     assert sum(t.numel() * t.element_size() for t in module.state_dict().values()) < 1_000_000
 
 
@@ -86,8 +60,7 @@ def test_unknown_architecture_names_the_nearest():
     with pytest.raises(InputError) as raised:
         ann.architecture("xyz")
     assert message(raised) == (
-        "architecture: unknown name 'xyz': known are resnet20, resnet32, resnet44, resnet56, "
-        "mnist_cnn, digits_resnet"
+        "architecture: unknown name 'xyz': neurosim.ann.architectures() lists the known ones"
     )
 
 

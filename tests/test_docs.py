@@ -40,9 +40,14 @@ def brian2_as_it_was():
     brian2.defaultclock.dt = 0.1 * brian2.ms
 
 
+PEERS = {"spiking_modules": "snntorch"}
+"""Which library a page is about."""
+
+
 @pytest.mark.usefixtures("brian2_as_it_was")
 @pytest.mark.parametrize("page", pages_with("python"), ids=lambda path: path.stem)
 def test_python_runs(page, tmp_path, monkeypatch):
+    pytest.importorskip(PEERS.get(page.stem, "neurosim"))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "analysis").symlink_to(ROOT / "analysis")
     namespace: dict = {}

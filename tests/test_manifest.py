@@ -102,7 +102,7 @@ NEURON = ("layers", 1, "neuron")
 CHANGES = {
     "unknown type": (
         setter(*NEURON, "type", value="Evil"),
-        "layers/1/neuron: type 'Evil' is not one of ALIF, Accumulate, AdaptiveAvgPool, AvgPool, BMIF, Conv, ",
+        "layers/1/neuron: type 'Evil' is not one of ALIF, Accumulate, AdaptiveAvgPool, AvgPool, BMIF, ",
     ),
     "no type": (remover(*NEURON, "type"), "layers/1/neuron: type None is not one of "),
     "type is a list": (setter(*NEURON, "type", value=["BMIF"]), "type ['BMIF'] is not one of "),

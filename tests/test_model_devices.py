@@ -18,6 +18,7 @@ from neurosim.network import Network
 from neurosim.neurons import (
     ALIF,
     EIF,
+    LIF,
     MODELS,
     SNM,
     STBIF,
@@ -25,6 +26,7 @@ from neurosim.neurons import (
     AdaptiveIF,
     AugIF,
     BurstIF,
+    BurstLIF,
     FastSNN,
     Gate,
     Input,
@@ -50,6 +52,10 @@ NEURONS = {
     "ternary": Ternary(CHANNEL, leak=0.9 * NEURON / NEURON.max()),
     "adaptive": AdaptiveIF(0.8, 0.15, decay=CHANNEL / 1.5),
     "alif": ALIF(CHANNEL, tau=8e-3 * NEURON, increment=0.3, tau_decay=20e-3),
+    "burst-lif": BurstLIF(0.5 * CHANNEL, leak=0.9, lower_bound=-0.5),
+    "hard-burst-lif": BurstLIF(0.5, tau=8e-3 * NEURON, strength=2, reset="zero"),
+    "undelayed": LIF(0.5 * NEURON, leak=0.9, reset="undelayed", strict=True),
+    "never-reset": LIF(CHANNEL, leak=0.5, reset="none"),
     "eif": EIF(NEURON + 0.2, onset=0.5, sharpness=0.1 * CHANNEL, tau=6e-3, after=-0.1),
 }
 GATES = {"or": Gate("or"), "and": Gate("and"), "iand": Gate("iand"), "add": Gate("add")}
@@ -83,7 +89,7 @@ def said(recording: Recording, names: Iterable[str]) -> dict[str, set[int]]:
 
 
 def test_the_network_holds_every_model() -> None:
-    elsewhere = {"IF", "LIF", "Relay"}  # in the nets of test_devices
+    elsewhere = {"IF", "Relay"}  # in the nets of test_devices
     assert {type(layer.neuron).__name__ for layer in everything().layers} == set(MODELS) - elsewhere
 
 

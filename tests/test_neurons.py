@@ -20,6 +20,7 @@ from neurosim.neurons import (
     MODELS,
     Accumulate,
     BurstIF,
+    BurstLIF,
     Gate,
     Input,
     MultiThreshold,
@@ -36,7 +37,11 @@ SETTINGS = {
     "LIF": LIF(0.75, leak=0.875),
     "LIF hard": LIF(0.75, tau=5e-3, reset="zero", initial=-1),
     "LIF delayed": LIF(0.75, leak=0.9, reset="delayed"),
+    "LIF undelayed": LIF(0.75, leak=0.9, reset="undelayed", strict=True),
+    "LIF none": LIF(0.75, leak=0.9, reset="none"),
     "LIF delayed, bounded": LIF(0.75, leak=0.9, reset="delayed", lower_bound=-0.25, strict=True),
+    "BurstLIF": BurstLIF(0.7, leak=0.9, lower_bound=-1),
+    "BurstLIF hard": BurstLIF(0.7, tau=5e-3, reset="zero", strength=3, initial=0.2),
     "BMIF": BMIF(0.7),
     "BMIF finite": BMIF(0.7, strength=3, initial=0),
     "BMIF literal": BMIF(0.7, strength=2, negative_threshold=0.7),
@@ -81,7 +86,7 @@ def test_lif_fires_first_where_the_charge_curve_meets_the_threshold(theta, leak,
         assert np.flatnonzero(k)[:1].tolist() == [t for t, past in enumerate(reached) if past > 0][:1]
 
 
-@pytest.mark.parametrize("reset", ["subtract", "delayed", "zero"])
+@pytest.mark.parametrize("reset", ["subtract", "delayed", "zero", "undelayed", "none"])
 @pytest.mark.parametrize("strict", [False, True])
 @pytest.mark.parametrize("bound", [None, -0.5])
 @given(drive=drives, theta=thresholds, bias=dyadic, initial=dyadic, leak=st.sampled_from([0, 0.3, 0.875, 1]))
@@ -91,9 +96,10 @@ def test_lif_is_its_formula(reset, strict, bound, drive, theta, bias, initial, l
     for current in drive:
         u = (leak * v + current) + bias - theta * owed
         u = u if bound is None else max(u, bound)
-        k = int(u > theta or (u == theta and not strict))
+        over = reset == "undelayed" and (v > theta or (v == theta and not strict))
+        k = int(u > (1 + over) * theta or (u == (1 + over) * theta and not strict))
         owed = k if reset == "delayed" else 0
-        v = {"subtract": u - theta * k, "zero": 0 if k else u, "delayed": u}[reset]
+        v = {"zero": 0 if k else u, "delayed": u, "none": u}.get(reset, u - theta * k)
         expected.append((k, v, u))
     assert list(zip(*play(neuron, drive, bias), strict=True)) == expected
 
@@ -196,8 +202,8 @@ def test_equations_and_step_are_one_rule_bit_by_bit(neuron, dtype):
 def test_equations_mention_only_what_is_declared(neuron):
     code = neuron.equations
     said = set(re.findall(r"[a-z_]\w*", f"{code.charge} {code.strength} {code.reset}"))
-    made = set(re.findall(r"^([a-z_]\w*)=", f"{code.charge}\n{code.strength}", re.MULTILINE))
-    declared = {*code.parameters, *code.state, *made, *STEP_NAMES, *FUNCTIONS}
+    made = set(re.findall(r"^([a-z_]\w*)=", f"{code.charge}\n{code.strength}\n{code.reset}", re.MULTILINE))
+    declared = {*code.parameters, *code.state, *made, *STEP_NAMES, *FUNCTIONS, "indicator"}
     assert said <= declared
     assert set(code.parameters) <= said | set(code.state.values())
     assert set(neuron.values(1e-3)) == set(code.parameters)
@@ -256,7 +262,7 @@ REFUSALS = {
     "LIF neither": (lambda: LIF(), "LIF has leak=None and tau=None: give exactly one of them"),
     "LIF reset": (
         lambda: LIF(leak=0.5, reset="soft"),
-        "LIF.reset is 'soft': it must be one of 'subtract', 'delayed', 'zero'",
+        "LIF.reset is 'soft': it must be one of 'subtract', 'delayed', 'zero', 'undelayed', 'none'",
     ),
     "LIF bound": (lambda: LIF(leak=1, lower_bound=1), "LIF.lower_bound is 1.0: it must lie in (-inf, 0]"),
     "BMIF threshold": (lambda: BMIF(0), "BMIF.threshold is 0.0: it must lie in (0, inf)"),

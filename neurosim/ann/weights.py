@@ -57,14 +57,25 @@ def load_weights(
         If the architecture is unknown.
     """
     path = Path(path)
-    module = adapt(find_architecture(architecture).build().eval())
+    build = find_architecture(architecture).build
+    with torch.device("meta"):  # shapes only: VGG's 500 MB would be filled with random numbers for nothing
+        module = adapt(build().eval())
     regular_size(path)
     if path.suffix not in _READERS:
         refuse(path, "suffix", repr(path.suffix), f"one of {', '.join(_READERS)}")
     tensors = _READERS[path.suffix](path)
     _check(path, tensors, module.state_dict(), architecture)
-    module.load_state_dict(tensors, strict=False)
+    module.load_state_dict(_owned(tensors, module.state_dict()), assign=True)
     return module.eval()
+
+
+def _owned(tensors: Tensors, expected: Mapping[str, torch.Tensor]) -> Tensors:
+    """Return a copy of each tensor in the expected type; zero for the counts that the file leaves out."""
+    counts = {name: torch.zeros(()) for name in expected.keys() - tensors.keys()}
+    return {
+        name: tensor.to(expected[name].dtype, copy=True, memory_format=torch.contiguous_format)
+        for name, tensor in (tensors | counts).items()
+    }
 
 
 def _read_safetensors(path: Path) -> Tensors:

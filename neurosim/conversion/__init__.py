@@ -18,3 +18,4 @@ from neurosim.conversion.recipes import Shift as Shift
 from neurosim.conversion.recipes import TerMapping as TerMapping
 from neurosim.conversion.recipes import ThresholdBalance as ThresholdBalance
 from neurosim.conversion.recipes import named_recipe as named_recipe
+from neurosim.conversion.spiking import from_torch as from_torch

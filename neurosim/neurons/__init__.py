@@ -7,6 +7,7 @@ from .amounts import Amount as Amount
 from .base import Equations as Equations
 from .base import Neuron as Neuron
 from .bmif import BMIF as BMIF
+from .burst_lif import BurstLIF as BurstLIF
 from .custom import Custom as Custom
 from .eif import EIF as EIF
 from .gate import Gate as Gate
@@ -30,6 +31,7 @@ MODELS: dict[str, type[Neuron] | type[Input]] = {
         ALIF,
         Accumulate,
         BMIF,
+        BurstLIF,
         EIF,
         Gate,
         IF,

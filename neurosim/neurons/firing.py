@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ..parameters import Numeric
+
 __all__ = ["bounded", "charge", "comparison", "fires", "to_whole"]
 
 LOWER_BOUND = "indicator(charged>lower_bound)*charged+indicator(charged<=lower_bound)*lower_bound"
@@ -31,7 +33,7 @@ def fires(u: np.ndarray, threshold: np.ndarray, strict: bool) -> np.ndarray:
     return (u > threshold if strict else u >= threshold).astype(u.dtype)
 
 
-def to_whole(quanta: np.ndarray, least: float, most: float = math.inf) -> np.ndarray:
+def to_whole(quanta: np.ndarray, least: float, most: Numeric = math.inf) -> np.ndarray:
     """Return the distance to the nearest whole number in [least, most]."""
     distance: np.ndarray = np.abs(quanta - np.clip(np.rint(quanta), least, most))
     return distance

@@ -20,6 +20,7 @@ from .accumulate import Accumulate
 from .amounts import Amount
 from .base import Neuron
 from .bmif import BMIF
+from .burst_lif import BurstLIF
 from .custom import Custom
 from .integrate_and_fire import IF
 from .lif import LIF
@@ -95,8 +96,10 @@ class PhysicalScale(Value):
         Unsupported
             If the neuron has no such form.
         """
-        if not isinstance(neuron, (IF, LIF)) or neuron.lower_bound is not None or neuron.reset == "delayed":
+        if not isinstance(neuron, (IF, LIF)) or neuron.lower_bound is not None:
             raise Unsupported(f"{neuron!r} has no differential form: give an IF or LIF without lower_bound")
+        if neuron.reset not in ("subtract", "zero"):
+            raise Unsupported(f"{neuron!r} has no differential form: reset it by 'subtract' or to 'zero'")
         theta, initial = (np.asarray(x) * self.voltage for x in (neuron.threshold, neuron.initial))
         conductance = np.asarray(self.conductance(neuron, dt))
         form, given = self._form(neuron, dt)
@@ -140,7 +143,7 @@ def potentials(neuron: Neuron) -> tuple[str, ...]:
 
 
 @potentials.register
-def _(neuron: IF | LIF) -> tuple[str, ...]:
+def _(neuron: IF | LIF | BurstLIF) -> tuple[str, ...]:
     return "threshold", "initial", "lower_bound", "bias"
 
 
