@@ -91,16 +91,3 @@ def test_unlimited_means_the_integers_that_single_precision_holds():
     assert BMIF().values(1e-3)["strength"] == BMIF(strength=1e12).largest_strength == STRENGTH_LIMIT == 2**24
     assert BMIF([1, 2], total=[3, math.inf]).values(1e-3)["total"].tolist() == [3, 2**24]
     assert BMIF([1, 2]).values(1e-3)["initial"].tolist() == [0.5, 1]
-
-
-@given(drive=drives, theta=thresholds, leak=st.sampled_from([1.0, 0.5]), bound=st.none() | st.just(-0.5))
-def test_leak_and_lower_bound_follow_the_formula(drive, theta, leak, bound):
-    neuron = BMIF(theta, math.inf, initial=0.0, lower_bound=bound, leak=leak)
-    k, v, _ = play(neuron, drive)
-    membrane, expected = 0.0, []
-    for current in drive:
-        membrane = max(leak * membrane + current, -math.inf if bound is None else bound)
-        spikes = max(0, math.floor(membrane / theta))
-        membrane -= theta * spikes
-        expected.append((spikes, membrane))
-    assert list(zip(k.tolist(), v.tolist(), strict=True)) == expected

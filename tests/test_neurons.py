@@ -51,7 +51,6 @@ SETTINGS = {
     "BMIF without a negative side": BurstIF(0.7),
     "BMIF without a negative side, bounded": BMIF(0.7, math.inf, total=4),
     "BMIF bounded on both sides": BMIF(0.7, gate=False, total=4, negative_total=2),
-    "BMIF leaky above a bound": BMIF(0.7, math.inf, initial=0, lower_bound=-0.7, leak=0.9),
     "MultiThreshold": MultiThreshold(0.7, initial=0.1),
     "Ternary": Ternary(0.7, leak=0.6, initial=0.1),
     "ALIF": ALIF(0.7, leak=0.8, decay=0.9, increment=0.3),

@@ -9,11 +9,11 @@ from hypothesis import Phase, given, settings
 from nir_files import networks
 
 from neurosim import (
-    BMIF,
     IF,
     LIF,
     Accumulate,
     AvgPool,
+    BurstLIF,
     Identity,
     InputError,
     Linear,
@@ -72,14 +72,14 @@ MEANT = {
     "a gain in the threshold": (integrate(2.0, r=2.5e3), "nir", IF(8.0, strict=True, reset="zero")),
     "v_reset": (integrate(1, rest=-0.5), "nir", IF(1.5, initial=0.5, strict=True, reset="zero")),
     "v_reset where it rests there": (integrate(1, rest=-0.5), "spikingjelly", IF(1.5, reset="zero")),
-    "IF of sinabs": (integrate(2, 1), "sinabs", BMIF(2, np.inf, gate=False, initial=0, lower_bound=-2)),
+    "IF of sinabs": (integrate(2, 1), "sinabs", BurstLIF(2, leak=1, lower_bound=-2)),
     "LIF": (leaky(4e-4, 4), "nir", LIF(leak=0.75, strict=True, reset="zero")),
     "LIF of snntorch": (leaky(4e-4, 1), "snntorch", LIF(4.0, leak=0.75, strict=True, reset="zero")),
     "LIF of spikingjelly": (leaky(4e-4, 1), "spikingjelly", LIF(4.0, leak=0.75, reset="zero")),
     "LIF of sinabs": (
         leaky(4.0, 1),
         "sinabs",
-        BMIF(1, np.inf, gate=False, initial=0, leak=float(np.exp(-1 / 4.0))),
+        BurstLIF(1, leak=float(np.exp(-1 / 4.0))),
     ),
     "CubaLIF": (current_based(1e-4, 4e-4, 4, 1), "nir", LIF(leak=0.75, strict=True, reset="zero")),
     "threshold": (nir.Threshold(np.full(3, 2.0)), None, LIF(2.0, leak=0, strict=True, reset="zero")),

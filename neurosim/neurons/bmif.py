@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..parameters import Numeric, flag, number
 from .base import STRENGTH_LIMIT, Equations, Neuron, aligned
-from .firing import bounded, charge, to_whole
+from .firing import to_whole
 
 __all__ = ["BMIF"]
 
@@ -53,16 +53,11 @@ class BMIF(Neuron):
     negative_total : float or array
         Without the gate, how far S may fall below 0: a whole number >= 1 or inf; the last entry of n- is
         then S[t-1] + negative_total.
-    lower_bound : float or array, optional
-        U is clipped to it from below, before the thresholds [1]; <= 0.
-    leak : float or array
-        Factor a step that the membrane keeps, in [0, 1]: U[t] = (leak V[t-1] + I[t]) + b.
 
     References
     ----------
     Niu, Wei, Zhao, Hu 2025, Eng. Appl. Artif. Intell. 142:109873. The paper's text is not public: n+-,
-    reset and read-out are reconstructed; theta_n, K and the gate are settings for that reason. Without a
-    negative side, lower_bound and leak make it the neuron of sinabs (`IAF`, `LIF` with MultiSpike).
+    reset and read-out are reconstructed; theta_n, K and the gate are settings for that reason.
     """
 
     threshold: Numeric = number(1.0, low=0, above=True)
@@ -72,8 +67,6 @@ class BMIF(Neuron):
     total: Numeric = number(math.inf, low=1, infinite=True)
     initial: Numeric | None = number(None, optional=True)
     negative_total: Numeric = number(math.inf, later=True, low=1, infinite=True)
-    lower_bound: Numeric | None = number(None, later=True, high=0, optional=True)
-    leak: Numeric = number(1.0, later=True, low=0, high=1)
 
     signed: ClassVar[bool] = True
 
@@ -108,15 +101,11 @@ class BMIF(Neuron):
         return not np.any(np.isinf(self.negative_threshold))
 
     @property
-    def _leaks(self) -> bool:
-        return not np.all(np.asarray(self.leak) == 1)
-
-    @property
     def equations(self) -> Equations:
-        limited, limit = not np.all(np.isinf(self.total)), np.all(np.asarray(self.negative_threshold) == 0)
+        bounded, limit = not np.all(np.isinf(self.total)), np.all(np.asarray(self.negative_threshold) == 0)
         indebted = self._bilateral and not np.all(np.isinf(self.negative_total))
-        remembers = (self.gate and self._bilateral) or limited or indebted
-        forward = f"between({FORWARD},0,total-memory)" if limited else FORWARD
+        remembers = (self.gate and self._bilateral) or bounded or indebted
+        forward = f"between({FORWARD},0,total-memory)" if bounded else FORWARD
         back = BACK_LIMIT if limit else f"between({BACK},0,strength)"
         back = f"between({back},0,memory)" if self.gate else back
         back = f"between({back},0,memory+negative_total)" if indebted else back
@@ -125,11 +114,9 @@ class BMIF(Neuron):
             state={"v": "initial"} | ({"memory": "0"} if remembers else {}),
             parameters=("threshold", "initial", "strength")
             + ("negative_threshold",) * (self._bilateral and not limit)
-            + ("total",) * limited
-            + ("negative_total",) * indebted
-            + ("lower_bound",) * (self.lower_bound is not None)
-            + ("leak",) * self._leaks,
-            charge=charge(f"({'leak*' * self._leaks}v+drive)+bias", self.lower_bound is not None),
+            + ("total",) * bounded
+            + ("negative_total",) * indebted,
+            charge="u=(v+drive)+bias",
             strength=bilateral if self._bilateral else f"emitted={forward}",
             reset="v-=threshold*k" + "\nmemory+=k" * remembers,
         )
@@ -155,15 +142,13 @@ class BMIF(Neuron):
         limited = ("strength", "total", "negative_total")
         every = {name: np.minimum(getattr(self, name), STRENGTH_LIMIT) for name in limited}
         every |= {"threshold": self.threshold, "negative_threshold": self.negative_threshold}
-        every |= {"initial": initial, "leak": self.leak}
-        every |= {} if self.lower_bound is None else {"lower_bound": self.lower_bound}
+        every |= {"initial": initial}
         return {name: every[name] for name in self.equations.parameters}
 
     def step(
         self, state: MutableMapping[str, np.ndarray], drive: np.ndarray, p: Mapping[str, np.ndarray]
     ) -> np.ndarray:
-        kept = p["leak"] * state["v"] if self._leaks else state["v"]
-        u = bounded((kept + drive) + p["bias"], p)
+        u = (state["v"] + drive) + p["bias"]
         theta = p["threshold"]
         k: np.ndarray = (self._forward(u, state, p) - self._backward(u, state, p)).astype(u.dtype)
         state["u"], state["v"] = u, u - theta * k

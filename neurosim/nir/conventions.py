@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..neurons import BMIF, IF, LIF, Accumulate, Neuron
+from ..neurons import IF, LIF, Accumulate, BurstLIF, Neuron
 from ..ops import Shape
 from ..parameters import Numeric
 from .nodes import Node
@@ -226,12 +226,11 @@ def _sinabs(fields: Fields, dt: float) -> Cell:
     fields.need("r", 1.0, "sinabs")
     fields.need("v_reset", 0.0, "sinabs")
     threshold = fields.parameter("v_threshold", fields["v_threshold"])
-    settings = {"negative_threshold": math.inf, "gate": False, "initial": 0.0}
     if fields.node.kind == "IF":
-        return Cell(BMIF(threshold, lower_bound=-threshold, **settings))  # type: ignore[arg-type]
+        return Cell(BurstLIF(threshold, leak=1.0, lower_bound=-threshold))
     fields.need("v_leak", 0.0, "sinabs")
     leak = fields.parameter("leak", np.exp(-1 / fields["tau"]))
-    return Cell(BMIF(threshold, leak=leak, **settings))  # type: ignore[arg-type]
+    return Cell(BurstLIF(threshold, leak=leak))
 
 
 def _ours(fields: Fields) -> Cell:
