@@ -30,6 +30,7 @@ _HOMES = {
     "simulation": "Estimate Simulation",
     "comparison": "Agreement Divergence",
     "conversion": "convert from_torch",
+    "diagnosis": "Diagnosis LayerError diagnose",
     "workflows.verify": "verify",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}

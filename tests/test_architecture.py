@@ -46,6 +46,7 @@ LEVELS = {
     "plotting": 5,
     "datasets": 5,
     "nir": 5,
+    "diagnosis": 6,
     "doctor": 6,
     "report": 6,
     "workflows": 6,
