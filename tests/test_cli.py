@@ -174,6 +174,20 @@ def _plant(monkeypatch):
     monkeypatch.setattr(IF, "step", wrong)
 
 
+def test_diagnose(call, as_json):
+    assert call(*CONVERT, *BMIF, "-o", "digits.safetensors")[0] == 0
+    words = (*CONVERT[1:], "digits.safetensors", "digits:test[:4]", "--steps", "2", "--device", "reference")
+    status, found = as_json("diagnose", *words)
+    assert status == 0
+    assert (found["faults"], found["accuracy_ann"]) == ([], 1.0)
+    assert [row["layer"] for row in found["layers"]][::9] == ["conv1", "linear"]
+    assert found["layers"][-1]["saturated"] == found["layers"][-1]["clipping"] == 0
+    assert found["layers"][-1]["residual"] is None  # what is undefined is null
+    layer, cause = found["culprits"][0]
+    assert found["advice"][0].startswith(f"{layer}: ")
+    assert cause == "quantisation"
+
+
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_verify_names_the_first_difference(form, call, as_json, monkeypatch):
     _plant(monkeypatch)

@@ -9,7 +9,6 @@ from ..errors import RunFailed
 from ..layers import Layer
 from ..network import Network
 from ..neurons import Input, Relay
-from ..neurons.base import broadcast
 from ..recording import Potential, Record, Recording
 from ..recording.levels import known_layer
 from ..stimuli import Stimulus
@@ -196,5 +195,5 @@ def _watched(layer: Layer) -> tuple[int, ...]:
 
 
 def _chosen(value: np.ndarray, layer: Layer, chosen: list[int]) -> np.ndarray:
-    """Return a parameter of the chosen neurons of a layer."""
-    return np.broadcast_to(broadcast(value, layer.shape), layer.shape).reshape(-1)[chosen]
+    """Return a value of a `Grid` of the chosen neurons of a layer."""
+    return np.broadcast_to(value, layer.shape).reshape(-1)[chosen]
