@@ -66,9 +66,10 @@ def regular_size(path: Path) -> int:
     return status.st_size
 
 
-def check_magic(path: Path, kind: str) -> None:
-    """Refuse a file whose first bytes are those of something else than `kind`."""
+def check_magic(path: Path, kind: str, offset: int = 0) -> None:
+    """Refuse a file whose first bytes, those at `offset`, are those of something else than `kind`."""
     with parsing(path, kind), path.open("rb") as file:
+        file.seek(offset)
         head = file.read(8)
     found = next((name for magic, name in MAGIC.items() if head.startswith(magic)), "unknown")
     if not found.startswith(kind):

@@ -17,7 +17,7 @@ KINDS = "biufS"
 RATIO = 1100  # deflate cannot shrink data by more than 1032 to 1
 
 
-def open_hdf5(path: str | os.PathLike[str], *, text: bool = False) -> h5py.File:
+def open_hdf5(path: str | os.PathLike[str], *, text: bool = False, user_block: int = 0) -> h5py.File:
     """Open an HDF5 file read-only after looking at every link, dataset and attribute in it.
 
     Parameters
@@ -26,6 +26,8 @@ def open_hdf5(path: str | os.PathLike[str], *, text: bool = False) -> h5py.File:
     text
         Whether datasets may also hold text of variable length, which others' formats need. What an element
         unpacks to is then known only once it is read: read them one by one.
+    user_block
+        Where in the file HDF5 begins [bytes]: after a block of somebody else's, as in files of MATLAB.
 
     Returns
     -------
@@ -42,7 +44,7 @@ def open_hdf5(path: str | os.PathLike[str], *, text: bool = False) -> h5py.File:
     """
     path = Path(path)
     regular_size(path)
-    check_magic(path, "HDF5")
+    check_magic(path, "HDF5", user_block)
     with ExitStack() as stack, parsing(path, "HDF5"):
         file = stack.enter_context(h5py.File(path, "r"))
         for item in _objects(path, file):
