@@ -13,6 +13,7 @@ from neurosim.datasets.cifar10 import read_cifar10
 from neurosim.datasets.dataset import Dataset
 from neurosim.datasets.digits import read_digits
 from neurosim.datasets.folder import read_folder
+from neurosim.datasets.indian_pines import read_components, read_spectra
 from neurosim.datasets.mnist import read_mnist
 from neurosim.datasets.naming import parse
 from neurosim.datasets.npz import read_npz
@@ -25,6 +26,8 @@ _READERS: dict[str, Callable[[Request], Raw]] = {
     "cifar10": read_cifar10,
     "digits": read_digits,
     "folder": read_folder,
+    "indian-pines": read_spectra,
+    "indian-pines-pca": read_components,
     "mnist": read_mnist,
     "npz": read_npz,
 }
@@ -36,8 +39,9 @@ def load(name: str, *, data_dir: str | os.PathLike[str] | None = None, resize: b
     Parameters
     ----------
     name
-        ``digits``, ``mnist``, ``cifar10``, ``folder:PATH`` or ``npz:PATH``, where wanted ``:train`` or
-        ``:test``, and a slice: ``mnist:test[:100]``. Without a split the test images follow the others.
+        ``digits``, ``mnist``, ``cifar10``, ``indian-pines``, ``indian-pines-pca``, ``folder:PATH`` or
+        ``npz:PATH``, where wanted ``:train`` or ``:test``, and a slice: ``mnist:test[:100]``. Without a split
+        the test images follow the others.
     data_dir
         Folder in which the folders ``mnist`` and ``cifar10`` lie; None: the one named by NEUROSIM_DATA.
     resize
@@ -46,7 +50,8 @@ def load(name: str, *, data_dir: str | os.PathLike[str] | None = None, resize: b
     Returns
     -------
     Dataset
-        Pixels in [0, 1]: bytes divided by 255, digits by 16.
+        Pixels in [0, 1]: bytes divided by 255, digits by 16. Those of Indian Pines are patches
+        (1, bands, p, p) of standardised spectra or components, see `read_spectra` and `read_components`.
 
     Raises
     ------
@@ -60,7 +65,7 @@ def load(name: str, *, data_dir: str | os.PathLike[str] | None = None, resize: b
     part = request.name.part
     if not range(*part.indices(len(raw.labels))):
         raise InputError(f"data {name!r}: the slice is empty: there are {len(raw.labels)} images")
-    return Dataset(name, _scale(raw.images[part]), raw.labels[part].astype(np.int64), raw.classes)
+    return Dataset(name, _scale(raw.images[part]), raw.labels[part].astype(np.int64), raw.classes, raw.limits)
 
 
 def _reader(kind: str) -> Callable[[Request], Raw]:

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from neurosim.datasets.naming import Name
 
-__all__ = ["Raw", "Request"]
+__all__ = ["Images", "Raw", "Request"]
 
 
 @dataclass(frozen=True)
@@ -31,19 +31,28 @@ class Request:
     resize: bool
 
 
+class Images(Protocol):
+    """Images that may be made only when a slice of them is taken."""
+
+    def __getitem__(self, index: slice, /) -> npt.NDArray[Any]: ...
+
+
 class Raw(NamedTuple):
     """What a reader found, before slicing and scaling.
 
     Attributes
     ----------
     images : (N, C, H, W)
-        uint8, or float32 in [0, 1].
+        uint8, or float32 within `limits`.
     labels : (N,)
         Integers.
     classes
         Names of the classes.
+    limits
+        What float32 may be, see `Dataset`.
     """
 
-    images: npt.NDArray[Any]
+    images: Images
     labels: npt.NDArray[np.integer[Any]]
     classes: tuple[str, ...]
+    limits: tuple[float, float] = (0.0, 1.0)

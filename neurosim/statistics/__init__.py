@@ -1,10 +1,14 @@
 """Statistics of spike trains: a number for each image and neuron, NaN where it is not defined.
 
-All work on the `Spikes` of one layer, whole layers and all images at once. A recording that did not keep a
+`agreement` alone is about what was decided, not about spikes. All others work on the `Spikes` of one layer, whole layers and all images at once. A recording that did not keep a
 layer's spikes raises NotRecorded when it is asked for them; what `Spikes` does not list was silent. Where
 the meaning is the same, names and definitions are Elephant's.
 """
 
+from .agreement import average_accuracy as average_accuracy
+from .agreement import class_accuracy as class_accuracy
+from .agreement import cohen_kappa as cohen_kappa
+from .agreement import overall_accuracy as overall_accuracy
 from .chosen_trains import Train as Train
 from .chosen_trains import trains as trains
 from .correlograms import autocorrelogram as autocorrelogram
