@@ -57,7 +57,9 @@ def test_unknown_set_names_the_nearest():
     with pytest.raises(InputError) as raised:
         load("mnits")
     assert message(raised) == "data: unknown set 'mnits': did you mean 'mnist'?"
-    with pytest.raises(InputError, match="known are cifar10, digits, folder, mnist, npz"):
+    with pytest.raises(
+        InputError, match="known are cifar10, digits, folder, indian-pines, indian-pines-pca, mnist, npz"
+    ):
         load("weather")
 
 
@@ -88,7 +90,8 @@ def test_slicing_gives_a_dataset():
     [
         (
             {"images": np.zeros((4, 2, 2), np.float32)},
-            "images: found float32 (4, 2, 2), expected float32 (N, C, H, W), none of them 0",
+            "images: found float32 (4, 2, 2), expected float32 (N, C, H, W) or (N, C, D, H, W), "
+            "none of them 0",
         ),
         ({"labels": np.array([0, 1])}, "labels: found int64 (2,), expected int64 (4,), one label an image"),
         (

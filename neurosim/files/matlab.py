@@ -30,8 +30,8 @@ def read_matlab(
     """Read one real numeric array of a `.mat` file of version 5 (`save -v6`, `-v7`) or 7.3 (HDF5).
 
     Nothing else in the file is read: cell arrays, structs, objects, text, sparse and complex arrays are
-    refused where they are asked for. scipy.io reads the same numbers, but not version 7.3, and its process is
-    killed by a damaged tag (`SIGBUS`, scipy 1.17).
+    refused where they are asked for, and a file of version 7.3 with references in it as a whole. scipy.io
+    reads the same numbers, but not version 7.3, and a damaged tag kills its process (`SIGBUS`, scipy 1.17).
 
     Parameters
     ----------

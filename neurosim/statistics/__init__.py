@@ -1,8 +1,8 @@
 """Statistics of spike trains: a number for each image and neuron, NaN where it is not defined.
 
-`agreement` alone is about what was decided, not about spikes. All others work on the `Spikes` of one layer, whole layers and all images at once. A recording that did not keep a
-layer's spikes raises NotRecorded when it is asked for them; what `Spikes` does not list was silent. Where
-the meaning is the same, names and definitions are Elephant's.
+`agreement` alone is about decisions. All others work on the `Spikes` of one layer, whole layers and all
+images at once. A recording that did not keep a layer's spikes raises NotRecorded when it is asked for them;
+what `Spikes` does not list was silent. Where the meaning is the same, names and definitions are Elephant's.
 """
 
 from .agreement import average_accuracy as average_accuracy

@@ -29,8 +29,8 @@ def overall_accuracy(labels: ArrayLike, predictions: ArrayLike) -> float:
     InputError
         If they are no class indices, or not as many.
     """
-    confusion = _confusion("overall_accuracy", labels, predictions)
-    return float(np.trace(confusion) / confusion.sum())
+    true, said = _decisions("overall_accuracy", labels, predictions)
+    return float(np.mean(true == said))
 
 
 def class_accuracy(labels: ArrayLike, predictions: ArrayLike) -> NDArray[np.float64]:
@@ -38,8 +38,10 @@ def class_accuracy(labels: ArrayLike, predictions: ArrayLike) -> NDArray[np.floa
 
     Classes are 0 to the largest in either; NaN for one without images. For the rest see `overall_accuracy`.
     """
-    confusion = _confusion("class_accuracy", labels, predictions)
-    return ratio(np.diagonal(confusion), confusion.sum(axis=1))
+    true, said = _decisions("class_accuracy", labels, predictions)
+    classes = int(max(true.max(), said.max())) + 1
+    right = np.bincount(true[true == said], minlength=classes)
+    return ratio(right, np.bincount(true, minlength=classes))
 
 
 def average_accuracy(labels: ArrayLike, predictions: ArrayLike) -> float:
@@ -60,21 +62,21 @@ def cohen_kappa(labels: ArrayLike, predictions: ArrayLike) -> float:
     Source: J. Cohen, "A coefficient of agreement for nominal scales", Educational and Psychological
     Measurement 20 (1960), doi:10.1177/001316446002000104.
     """
-    confusion = _confusion("cohen_kappa", labels, predictions)
-    images = int(confusion.sum())
+    true, said = _decisions("cohen_kappa", labels, predictions)
+    images, classes = len(true), int(max(true.max(), said.max())) + 1
     # whole numbers as long as possible, so that agreement by chance is exactly 0
-    chance = int(confusion.sum(axis=0) @ confusion.sum(axis=1))
-    agreed = int(np.trace(confusion)) * images
+    agreed = int(np.sum(true == said)) * images
+    chance = int(np.bincount(true, minlength=classes) @ np.bincount(said, minlength=classes))
     return (agreed - chance) / (images**2 - chance) if chance < images**2 else float("nan")
 
 
-def _confusion(owner: str, labels: ArrayLike, predictions: ArrayLike) -> NDArray[np.int64]:
-    """Return how many images of each class (rows) were decided to be of which (columns)."""
+def _decisions(
+    owner: str, labels: ArrayLike, predictions: ArrayLike
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     true, said = _indices(owner, "labels", labels), _indices(owner, "predictions", predictions)
     if len(true) != len(said):
         raise InputError(f"{owner}: {len(said)} predictions for {len(true)} labels; give one a label")
-    classes = int(max(true.max(), said.max())) + 1
-    return np.bincount(true * classes + said, minlength=classes**2).reshape(classes, classes)
+    return true, said
 
 
 def _indices(owner: str, name: str, values: ArrayLike) -> NDArray[np.int64]:

@@ -1,0 +1,64 @@
+"""Indian Pines as it comes with tensorly, as the field exchanges it, and by its names."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from neurosim.datasets import Patches, disjoint, indian_pines, load, principal_components, stratified
+from neurosim.errors import FileError
+from neurosim.files import read_matlab
+
+COUNTS = [46, 1428, 830, 237, 483, 730, 28, 478, 20, 972, 2455, 593, 205, 1265, 386, 93]
+
+
+@pytest.fixture(scope="module")
+def scene():
+    return indian_pines()
+
+
+def test_the_scene(scene):
+    assert (scene.cube.shape, scene.cube.dtype, scene.bands) == ((145, 145, 200), np.uint16, 200)
+    assert (scene.counts.tolist(), len(scene.labelled), len(scene.classes)) == (COUNTS, 10_249, 16)
+    assert (scene.cube.min(), scene.cube.max()) == (955, 9604)
+
+
+def test_the_labels_are_those_the_field_exchanges(scene, data_dir):
+    labels = read_matlab(data_dir / "indian_pines" / "Indian_pines_gt.mat", "indian_pines_gt")
+    np.testing.assert_array_equal(scene.labels, labels)
+
+
+def test_by_name(scene):
+    train, test, last = load("indian-pines:train[:50]"), load("indian-pines:test"), load("indian-pines[-3:]")
+    split = stratified(scene, 0.3, seed=0)
+    assert (len(split.train), len(test)) == (3075, 7174)
+    assert train.images.shape == (50, 1, 200, 5, 5)
+    np.testing.assert_array_equal(test.labels, scene.targets(split.test))
+    np.testing.assert_array_equal(test.images[-3:], last.images)
+    spectra = scene.spectra(split.train).astype(float)
+    expected = (scene.spectra(split.train[:50]) - spectra.mean(axis=0)) / spectra.std(axis=0)
+    np.testing.assert_allclose(train.images[:, 0, :, 2, 2], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_components_by_name(scene):
+    test = load("indian-pines-pca:test[:20]")
+    split = stratified(scene, 0.3, seed=0)
+    patches = Patches(principal_components(scene, split.train, 30)(scene), split.test, 25)
+    assert test.images.shape == (20, 1, 30, 25, 25)
+    np.testing.assert_array_equal(test.images, patches.images[:20])
+
+
+def test_a_disjoint_split_keeps_fifteen_classes_on_both_sides(scene):
+    split = disjoint(scene, 0.3, patch=5, block=8, seed=0)
+    assert len(np.intersect1d(*(scene.targets(part) for part in split))) == 15
+    assert len(split.train) + len(split.test) > 6000
+
+
+def test_without_tensorly(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorly.datasets", None)
+    with pytest.raises(FileError) as raised:
+        load("indian-pines")
+    assert str(raised.value) == (
+        "data 'indian-pines': it comes with tensorly, which is not installed: "
+        "pip install 'neurosim-brian2[data]'"
+    )
