@@ -1,10 +1,12 @@
 """Indian Pines as it comes with tensorly, as the field exchanges it, and by its names."""
 
+import json
 import sys
 
 import numpy as np
 import pytest
 
+from neurosim import IF, Accumulate, Conv, Input, Layer, Linear, Network, Projection, cli
 from neurosim.datasets import Patches, disjoint, indian_pines, load, principal_components, stratified
 from neurosim.errors import FileError
 from neurosim.files import read_matlab
@@ -46,6 +48,25 @@ def test_components_by_name(scene):
     patches = Patches(principal_components(scene, split.train, 30)(scene), split.test, 25)
     assert test.images.shape == (20, 1, 30, 25, 25)
     np.testing.assert_array_equal(test.images, patches.images[:20])
+
+
+def test_in_the_shell(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(0)
+    layers = [
+        Layer("input", (1, 200, 5, 5), Input()),
+        Layer("conv", (2, 66, 2, 2), IF()),
+        Layer("out", (16,), Accumulate()),
+    ]
+    kernel, weights = random.normal(size=(2, 1, 4, 3, 3)), random.normal(size=(16, 2 * 66 * 2 * 2))
+    projections = [
+        Projection("input", "conv", (Conv(kernel, stride=(3, 2, 2)),)),
+        Projection("conv", "out", (Linear(weights),)),
+    ]
+    Network(layers, projections).save("net.safetensors")
+    line = "run net.safetensors indian-pines:test[:5] --device reference --steps 3 -o rec.h5 --json"
+    assert cli.main(line.split()) == 0
+    assert len(json.loads(capsys.readouterr().out)["accuracy"]) == 3
 
 
 def test_a_disjoint_split_keeps_fifteen_classes_on_both_sides(scene):

@@ -13,6 +13,7 @@ from neurosim.random_numbers import as_key
 __all__ = ["Split", "disjoint", "stratified"]
 
 DRAWS = 200
+Sides = tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
 
 
 class Split(NamedTuple):
@@ -86,7 +87,7 @@ def disjoint(scene: Scene, train: float, *, patch: int, block: int, seed: int) -
     generator = _generator("disjoint", seed)
     rows, columns = (np.arange(size) // block for size in scene.labels.shape)
     blocks = rows[:, None] * (columns[-1] + 1) + columns
-    draws = [_draw(scene, blocks, train, patch, generator) for _ in range(DRAWS)]
+    draws = (_draw(scene, blocks, train, patch, generator) for _ in range(DRAWS))
     best = max(draws, key=lambda sides: _merit(scene, sides, train))
     split = Split(*(generator.permutation(np.flatnonzero(side).astype(np.int64)) for side in best))
     if not (len(split.train) and len(split.test)):
@@ -94,9 +95,6 @@ def disjoint(scene: Scene, train: float, *, patch: int, block: int, seed: int) -
             f"disjoint: blocks of {block} pixels leave one side without pixels: give another block"
         )
     return split
-
-
-Sides = tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
 
 
 def _draw(
