@@ -1,33 +1,37 @@
 """Figures: exact sizes, the same bytes every time, and texts that say what is shown."""
 
+import os
 import re
 import subprocess
 import sys
 import zlib
 from itertools import pairwise
+from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib import font_manager
 from matplotlib.figure import Figure
 from recorded import chunk, header
 
+import neurosim
 from neurosim.errors import FileError, InputError, NotRecorded
 from neurosim.plotting import (
     PRESETS,
     accuracy_over_time,
     conversion_error,
+    drawn,
     panels,
     plate,
     raster,
     save,
     style,
 )
-from neurosim.plotting.styles import font
+from neurosim.plotting.fonts import FONT
 from neurosim.recording import Recording
 from neurosim.spikes import Spikes
 
-pytestmark = pytest.mark.filterwarnings("ignore:neurosim.plotting. the font")
 WIDTHS = {
     "nature-single": 89.0,
     "nature-double": 183.0,
@@ -53,7 +57,7 @@ def texts(ax):
 
 
 def dots(ax):
-    return [np.column_stack(line.get_data()) for line in ax.lines]
+    return [dots.get_offsets() for dots in ax.collections]
 
 
 # ---- style and files
@@ -64,7 +68,7 @@ def test_width_on_paper_is_exact(preset, tmp_path):
     with matplotlib.rc_context(style(preset, height=60)):
         figure = Figure()
         raster(figure.subplots(), {"a": spikes()})
-    pdf, png = save(figure, tmp_path / "plate")  # after the style has ended
+    pdf, png, _ = save(figure, tmp_path / "plate")  # after the style has ended
     box = re.search(rb"/MediaBox \[([\d. ]+)\]", pdf.read_bytes())[1].split()
     assert [float(x) for x in box] == pytest.approx(
         [0, 0, WIDTHS[preset] / 25.4 * 72, 60 / 25.4 * 72], abs=1e-3
@@ -80,29 +84,18 @@ def test_refused_looks():
         style("nature-single", height=171)
 
 
-def test_the_font_in_use_is_named_once(monkeypatch, recwarn):
-    monkeypatch.setattr("matplotlib.font_manager.get_font_names", lambda: ["Courier", "DejaVu Sans"])
-    font.cache_clear()
-    with pytest.warns(UserWarning, match="the font is DejaVu Sans; Arial is not installed"):
-        style("slides")
-    assert style("slides")["font.family"] == ["DejaVu Sans"]
-    assert not recwarn
-    font.cache_clear()
-
-
-def test_arial_is_taken_without_a_word(monkeypatch, recwarn):
-    monkeypatch.setattr("matplotlib.font_manager.get_font_names", lambda: ["DejaVu Sans", "Arial"])
-    font.cache_clear()
-    assert font() == "Arial"
-    assert not recwarn
-    font.cache_clear()
+def test_the_font_is_ours_even_where_another_of_its_name_is_installed():
+    style("slides")
+    found = {weight: font_manager.findfont(f"{FONT}:{weight}") for weight in ("regular", "bold", "italic")}
+    folder = Path(neurosim.__file__).parent / "data" / "fonts"
+    assert set(map(Path, found.values())) == set(folder.glob("*.ttf"))
+    assert "SIL OPEN FONT LICENSE" in (folder / "OFL.txt").read_text()
 
 
 DRAW = """
-import warnings, matplotlib, numpy as np
-warnings.simplefilter("ignore")
+import matplotlib, numpy as np
 from matplotlib.figure import Figure
-from neurosim.plotting import accuracy_over_time, conversion_error, raster, save, style
+from neurosim.plotting import accuracy_over_time, conversion_error, raster, save, save_figure, style
 from neurosim.spikes import Spikes
 with matplotlib.rc_context(style("nature-double")):
     figure = Figure()
@@ -111,7 +104,11 @@ with matplotlib.rc_context(style("nature-double")):
     conversion_error(two, ["a", "b"], [0.1, 0.2])
     accuracy_over_time(three, {"K = 4": [0.5, 0.6]}, 0.7)
     save(figure, "plate")
+    save_figure(figure, "plate.svg")
 """
+
+
+NAMES = ("plate.pdf", "plate.png", "plate.svg", "plate_a.csv", "plate_b.csv", "plate_c.csv")
 
 
 def test_bytes_are_the_same_in_every_process(tmp_path):
@@ -119,22 +116,22 @@ def test_bytes_are_the_same_in_every_process(tmp_path):
     for seed in ("1", "2"):
         folder = tmp_path / seed
         folder.mkdir()
-        environment = {"PYTHONHASHSEED": seed, "PATH": "", "HOME": str(tmp_path), "MPLBACKEND": "agg"}
+        environment = os.environ | {"PYTHONHASHSEED": seed, "HOME": str(tmp_path), "MPLBACKEND": "agg"}
         subprocess.run([sys.executable, "-c", DRAW], cwd=folder, env=environment, check=True)
-        contents.append([(folder / f"plate.{kind}").read_bytes() for kind in ("pdf", "png")])
+        contents.append([(folder / name).read_bytes() for name in NAMES])
     assert contents[0] == contents[1]
 
 
 def test_pdf_keeps_text_as_truetype_and_names_the_font(ax, tmp_path):
     conversion_error(ax, ["a"], [0.5])
-    pdf, png = save(ax.figure, tmp_path / "plate")
+    pdf, png, _ = save(ax.figure, tmp_path / "plate")
     contents = pdf.read_bytes()
     streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", contents, re.S)
     unpacked = b"".join(zlib.decompress(s) if s[:1] == b"x" else s for s in streams) + contents
     assert b"/FontFile2" in unpacked
     assert b"/Type3" not in unpacked
-    assert f"font: {font()}".encode() in contents
-    assert f"font: {font()}".encode() in png.read_bytes()
+    assert f"font: {FONT}".encode() in contents
+    assert f"font: {FONT}".encode() in png.read_bytes()
     assert b"CreationDate" not in contents
 
 
@@ -149,7 +146,7 @@ def test_files_are_whole_or_absent(ax, tmp_path):
 
 def test_every_spike_is_a_dot_in_its_step_and_band(ax):
     layers = {"conv": spikes(), "fc": spikes((3,), share=0.5)}
-    assert raster(ax, layers, image=1) is ax
+    assert raster(ax, layers, images=1) is ax
     for band, (found, of_layer) in enumerate(zip(dots(ax), layers.values(), strict=True)):
         shown = of_layer.select([1])
         np.testing.assert_array_equal(np.floor(found[:, 0]), shown.step)  # steps of 1 ms
@@ -164,7 +161,7 @@ def test_dense_rasters_say_what_share_is_shown(ax, monkeypatch):
     layers = {"a": spikes((50, 50), 8, 0.5), "b": spikes((50, 10), 8, 0.5)}
     raster(ax, layers)
     total = sum(len(s.select([0])) for s in layers.values())
-    assert f"\n{100 / total:.1%} of {total:,} spikes shown" in ax.get_xlabel()
+    assert f"\n{100 * 100 / total:.3g}% of {total:,} spikes shown" in ax.get_xlabel()
     assert sum(map(len, dots(ax))) == pytest.approx(100, abs=40)
     again = Figure().subplots()
     raster(again, layers)
@@ -178,9 +175,11 @@ def test_a_silent_layer_says_so(ax):
 
 def test_a_recording_shows_the_layers_whose_spikes_it_kept(ax):
     recording = Recording.write(None, header("spikes"), [chunk(3)])
-    raster(ax, recording, image=2)
+    raster(ax, recording, images=2)
     assert [text.partition(" ")[0] for text in texts(ax)[2:]] == ["input", "conv"]  # fc accumulates
-    assert len(dots(ax)[1]) == recording.totals("conv")[2]
+    kept = [row for row in drawn(ax) if row["layer"] == "conv"]
+    assert len(kept) == recording.totals("conv")[2]
+    assert sum(map(len, dots(ax))) == len(drawn(ax))
 
 
 def test_rasters_that_cannot_be(ax):
@@ -190,7 +189,7 @@ def test_rasters_that_cannot_be(ax):
     with pytest.raises(InputError, match="there are no layers"):
         raster(ax, {})
     with pytest.raises(InputError, match=r"choose among 0\.\.1"):
-        raster(ax, {"a": spikes()}, image=2)
+        raster(ax, {"a": spikes()}, images=2)
     with pytest.raises(InputError, match="source is a list; give a Recording or a dict of Spikes"):
         raster(ax, [spikes()])
 
@@ -216,7 +215,7 @@ def test_names_of_many_layers_do_not_overlap(ax):
 
 def test_accuracy_is_in_percent_of_every_step(ax):
     assert accuracy_over_time(ax, {"K = 4": [0.5, 0.75], "K = 8": [0.6, 0.9]}, 0.917) is ax
-    assert dots(ax)[0].tolist() == [[1, 50], [2, 75]]
+    assert np.column_stack(ax.lines[0].get_data()).tolist() == [[1, 50], [2, 75]]
     assert ax.lines[2].get_ydata()[0] == pytest.approx(91.7)
     assert [text.get_text() for text in ax.get_legend().get_texts()] == [
         "K = 4",
@@ -243,10 +242,13 @@ def test_no_figure_stays_behind(ax):
 
 
 def test_a_plate_is_drawn_under_its_style_and_saved(tmp_path):
-    pdf, png = plate(tmp_path / "bars", lambda ax: conversion_error(ax, ["a"], [0.5]), "ieee-double", 50)
+    pdf, png, table = plate(
+        tmp_path / "bars", lambda ax: conversion_error(ax, ["a"], [0.5]), "ieee-double", 50
+    )
     width, height = (int.from_bytes(png.read_bytes()[at : at + 4], "big") for at in (16, 20))
     assert (width, height) == pytest.approx((181 / 25.4 * 600, 50 / 25.4 * 600), abs=1)
     assert pdf.read_bytes().startswith(b"%PDF")
+    assert table.read_text() == "layer,error\na,0.5\n"
 
 
 def test_panels_are_lettered_row_by_row(tmp_path):

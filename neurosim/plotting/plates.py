@@ -22,8 +22,9 @@ def plate(
     draw: Callable[[Axes], object],
     preset: str = "nature-single",
     height: float | None = None,
-) -> tuple[Path, Path]:
-    """Draw one panel as a figure of its own and write it as `stem`.pdf and `stem`.png.
+    data: bool = True,
+) -> tuple[Path, ...]:
+    """Draw one panel as a figure of its own and write it as `stem`.pdf and `.png`, its data as `stem`.csv.
 
     Parameters
     ----------
@@ -33,10 +34,13 @@ def plate(
         Draws into the Axes it is given.
     preset, height
         As for `style`.
+    data
+        As for `save`.
 
     Returns
     -------
-    pdf, png : Path
+    tuple of Path
+        The PDF, the PNG, and the tables.
 
     Raises
     ------
@@ -49,7 +53,7 @@ def plate(
     with matplotlib.rc_context(settings):
         figure = Figure(layout="constrained")
         draw(figure.add_subplot())
-        return save(figure, stem)
+        return save(figure, stem, data)
 
 
 def panels(
@@ -58,8 +62,9 @@ def panels(
     columns: int = 2,
     preset: str = "nature-double",
     height: float | None = None,
-) -> tuple[Path, Path]:
-    """Draw panels side by side, lettered a, b, c, ... row by row, and write `stem`.pdf and `stem`.png.
+    data: bool = True,
+) -> tuple[Path, ...]:
+    """Draw panels side by side, lettered a, b, c, ... row by row, and write them and their data.
 
     Parameters
     ----------
@@ -71,10 +76,13 @@ def panels(
         Panels a row.
     preset, height
         As for `style`.
+    data
+        As for `save`.
 
     Returns
     -------
-    pdf, png : Path
+    tuple of Path
+        The PDF, the PNG, and the tables.
 
     Raises
     ------
@@ -94,4 +102,4 @@ def panels(
             ax = figure.add_subplot(-(-len(draws) // columns), columns, number)
             ax.set_title(letter, loc="left", fontweight="bold")
             draw(ax)
-        return save(figure, stem)
+        return save(figure, stem, data)

@@ -1,24 +1,28 @@
 """Looks as values: what journals ask of a figure, as matplotlib's own parameters."""
 
-import warnings
+import math
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from cycler import cycler
-from matplotlib import font_manager
-from matplotlib.axes import Axes
 
 from neurosim.errors import InputError
+from neurosim.plotting.fonts import FONT, SUBSTITUTE, ship
 
-__all__ = ["INKS", "PALETTE", "PRESETS", "Preset", "font", "height_in_points", "style"]
+__all__ = ["FILLS", "INKS", "MAP", "PALETTE", "POINTS", "PRESETS", "SIGNED_INKS", "Preset", "style"]
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 """Colours that the colour-blind can tell apart: B. Wong, Nature Methods 8, 441 (2011)."""
 INKS = PALETTE[:7]
 """The same without yellow, for lines and dots on white."""
 
-FONTS = ("Arial", "Helvetica", "Liberation Sans", "DejaVu Sans")
+SIGNED_INKS = PALETTE[:6]
+"""The same without black, where black says that something is negative."""
+FILLS = (PALETTE[0], PALETTE[4], PALETTE[6], PALETTE[7], "#BBBBBB")
+"""Neighbouring areas, which keep apart in greyscale, too."""
+MAP = "cividis"
+"""Colours of numbers, from dark to light; the same to all eyes (Nuñez, Anderton, Renslow 2018)."""
+
 INCH = 25.4  # mm
 POINTS = 72.0  # an inch
 
@@ -66,24 +70,9 @@ def style(preset: str, height: float | None = None) -> dict[str, Any]:
         raise InputError(f"style: preset is {preset!r}; give one of {', '.join(PRESETS)}")
     look = PRESETS[preset]
     height = min(0.62 * look.width, look.most_height) if height is None else height
-    if not 0 < height <= look.most_height:
+    if not (math.isfinite(height) and 0 < height <= look.most_height):
         raise InputError(f"style: height is {height} mm; {preset} has room for {look.most_height} mm")
     return _page(look, height) | _type(look) | _lines(look)
-
-
-@cache
-def font() -> str:
-    """Return the first of `FONTS` that is installed; the first time, warn if that is not Arial."""
-    installed = set(font_manager.get_font_names())
-    name = next(name for name in FONTS if name in installed)  # DejaVu Sans comes with matplotlib
-    if name != FONTS[0]:
-        warnings.warn(f"neurosim.plotting: the font is {name}; {FONTS[0]} is not installed", stacklevel=4)
-    return name
-
-
-def height_in_points(ax: Axes) -> float:
-    """Return the height of axes [pt], as far as it is known before the layout."""
-    return float(ax.get_window_extent().height / ax.figure.dpi * POINTS)
 
 
 def _page(look: Preset, height: float) -> dict[str, Any]:
@@ -105,13 +94,15 @@ def _page(look: Preset, height: float) -> dict[str, Any]:
 def _type(look: Preset) -> dict[str, Any]:
     small = ("xtick.labelsize", "ytick.labelsize", "legend.fontsize")
     return {
-        "font.family": [font()],
+        "font.family": [ship(), SUBSTITUTE],
         "font.size": look.text,
         "axes.titlesize": look.text,
         "axes.labelsize": look.text,
-        "mathtext.fontset": "custom" if font() != "DejaVu Sans" else "dejavusans",
-        "mathtext.rm": font(),
-        "mathtext.it": f"{font()}:italic",
+        "mathtext.fontset": "custom",
+        "mathtext.rm": FONT,
+        "mathtext.it": f"{FONT}:italic",
+        "mathtext.bf": f"{FONT}:bold",
+        **dict.fromkeys(("mathtext.cal", "mathtext.sf", "mathtext.tt"), FONT),
         **dict.fromkeys(small, look.small),
     }
 
@@ -120,10 +111,14 @@ def _lines(look: Preset) -> dict[str, Any]:
     widths = ("axes.linewidth", "xtick.major.width", "ytick.major.width", "patch.linewidth")
     return {
         "axes.prop_cycle": cycler(color=INKS),
+        "image.cmap": MAP,
+        "image.interpolation": "nearest",
         "axes.grid": False,
         "axes.spines.top": False,
         "axes.spines.right": False,
         "legend.frameon": False,
+        "legend.handlelength": 1.8,
+        "legend.columnspacing": 1.2,
         "lines.linewidth": 2 * look.line,
         "lines.markersize": 6 * look.line,
         "xtick.major.size": 5 * look.line,

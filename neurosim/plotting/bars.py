@@ -1,0 +1,168 @@
+"""Bars by layer: what a conversion cost, what it cost for which cause, and energy."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import rcParams
+from matplotlib.axes import Axes
+from matplotlib.ticker import EngFormatter
+from numpy.typing import ArrayLike, NDArray
+
+from neurosim.errors import InputError
+from neurosim.plotting.drawn import keep
+from neurosim.plotting.legends import legend_above
+from neurosim.plotting.rows import label_rows
+from neurosim.plotting.styles import FILLS, INKS
+
+__all__ = ["CAUSES", "conversion_error", "energy", "error_budget"]
+
+CAUSES = ("inherited", "clipping", "quantisation", "timing")
+
+Floats = NDArray[np.float64]
+
+
+def conversion_error(
+    ax: Axes, layers: Sequence[str], errors: ArrayLike, quantity: str = "Conversion error (relative)"
+) -> Axes:
+    """Draw one bar a layer, the first layer on top.
+
+    Parameters
+    ----------
+    ax
+        Where to draw.
+    layers
+        Names; where they would overlap only every second, third, ... is written.
+    errors : float (layers,)
+        Non-negative; NaN leaves a gap.
+    quantity
+        What the errors are, with their unit in parentheses.
+
+    Returns
+    -------
+    Axes
+        `ax`.
+
+    Raises
+    ------
+    InputError
+        If there is not one error for every layer.
+    """
+    values = _one_each("conversion_error", "errors", layers, errors)
+    ax.barh(np.arange(len(layers)), values, height=0.7, color=INKS[0])
+    ax.set_xlim(left=0)
+    ax.set_xlabel(quantity)
+    label_rows(ax, layers)
+    keep(ax, layer=layers, error=values)
+    return ax
+
+
+def error_budget(
+    ax: Axes, rows: Sequence[Mapping[str, Any]], quantity: str = "Conversion error (relative)"
+) -> Axes:
+    """Draw for every layer a bar of the causes of its error, the first layer on top.
+
+    Parameters
+    ----------
+    ax
+        Where to draw.
+    rows
+        One a layer, as `Diagnosis.table` gives them: "layer", and of `CAUSES` those that are known; negative
+        parts are stacked to the left. Where there is a "total", a dot marks it.
+    quantity
+        What the parts are, with their unit in parentheses.
+
+    Returns
+    -------
+    Axes
+        `ax`.
+
+    Raises
+    ------
+    InputError
+        If there are no rows, they do not name their layers or causes, or a part is not a finite number.
+    """
+    causes = [cause for cause in CAUSES if rows and cause in rows[0]]
+    needed = ["layer", *causes, *(["total"] if rows and "total" in rows[0] else [])]
+    if not causes or any(name not in row for row in rows for name in needed):
+        raise InputError(
+            f"error_budget: {len(rows)} rows; give one a layer, with layer and {', '.join(CAUSES)}"
+        )
+    columns = {name: [row[name] for row in rows] for name in needed}
+    layers = list(map(str, columns["layer"]))
+    parts = {cause: _one_each("error_budget", cause, layers, columns[cause]) for cause in causes}
+    if not all(np.isfinite(part).all() for part in parts.values()):
+        raise InputError("error_budget: a part is NaN or infinite; leave layers without a budget out")
+    _stack(ax, parts)
+    if "total" in columns:
+        dots = {"color": "white", "markeredgecolor": "black", "markeredgewidth": rcParams["axes.linewidth"]}
+        ax.plot(columns["total"], range(len(layers)), "D", label="total", clip_on=False, **dots)
+    ax.set_xlabel(quantity)
+    label_rows(ax, layers)
+    legend_above(ax)
+    keep(ax, **columns)
+    return ax
+
+
+def energy(ax: Axes, layers: Sequence[str], joules: Mapping[str, ArrayLike]) -> Axes:
+    """Draw the energy of every layer, one bar for each way to compute it, the first layer on top.
+
+    Parameters
+    ----------
+    ax
+        Where to draw.
+    layers
+        Names.
+    joules : dict of str to float (layers,)
+        Energy of an image [J], by what the legend calls it.
+
+    Returns
+    -------
+    Axes
+        `ax`.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to draw, not one energy for every layer, or one is negative.
+    """
+    if not joules:
+        raise InputError("energy: joules is empty; give at least one way to compute")
+    series = {name: _one_each("energy", name, layers, values) for name, values in joules.items()}
+    if any((values < 0).any() for values in series.values()):
+        raise InputError("energy: an energy is negative; give joules of 0 or more")
+    height = 0.8 / len(series)
+    for index, (name, values) in enumerate(series.items()):
+        places = np.arange(len(layers)) + (index - (len(series) - 1) / 2) * height
+        ax.barh(places, values, height, color=FILLS[index % len(FILLS)], label=name)
+        keep(ax, layer=layers, series=name, energy=values)
+    ax.set_xlim(left=0)
+    ax.xaxis.set_major_formatter(EngFormatter("J"))
+    ax.set_xlabel("Energy an image (J)")
+    label_rows(ax, layers)
+    if len(series) > 1:
+        legend_above(ax)
+    return ax
+
+
+def _stack(ax: Axes, parts: Mapping[str, Floats]) -> None:
+    """Draw positive parts to the right of zero and negative ones to its left."""
+    rows = np.arange(len(next(iter(parts.values()))))
+    ends = {1: np.zeros(len(rows)), -1: np.zeros(len(rows))}
+    line = rcParams["axes.linewidth"]
+    for (cause, part), fill in zip(parts.items(), FILLS, strict=False):
+        start = np.where(part < 0, ends[-1], ends[1])
+        ax.barh(rows, part, 0.7, start, color=fill, edgecolor="white", linewidth=line, label=cause)
+        for sign, end in ends.items():
+            end += np.where(part * sign > 0, part, 0)
+    if ends[-1].any():
+        ax.axvline(0, color="black", linewidth=line)
+    else:
+        ax.set_xlim(left=0)
+
+
+def _one_each(owner: str, name: str, layers: Sequence[str], values: ArrayLike) -> Floats:
+    found = np.asarray(values, np.float64)
+    if not layers or found.shape != (len(layers),):
+        raise InputError(f"{owner}: {len(layers)} layers, {name} {found.shape}; give one for each")
+    return found
