@@ -154,8 +154,8 @@ def test_correlations_that_cannot_be(ax):
 
 
 BUDGET = [
-    {"layer": "a", "inherited": 0.0, "clipping": 0.2, "quantisation": 0.1, "timing": -0.1, "total": 0.2},
-    {"layer": "b", "inherited": 0.3, "clipping": 0.1, "quantisation": 0.1, "timing": 0.1, "total": 0.5},
+    {"layer": "a", "inherited": 0.0, "clipping": 0.2, "quantisation": 0.1, "timing": -0.1},
+    {"layer": "b", "inherited": 0.3, "clipping": 0.1, "quantisation": 0.1, "timing": 0.1},
 ]
 
 
@@ -166,17 +166,39 @@ def test_causes_are_stacked_on_their_side_of_zero(ax):
     }
     assert ends["quantisation"] == [pytest.approx((0.2, 0.3)), pytest.approx((0.4, 0.5))]
     assert ends["timing"] == [pytest.approx((0, -0.1)), pytest.approx((0.5, 0.6))]
-    assert [list(line.get_xdata()) for line in ax.lines] == [[0, 0], [0.2, 0.5]]
-    assert drawn(ax) == BUDGET
+    assert "mapping" not in ends
+    assert drawn(ax) == [row | {"mapping": 0.0} for row in BUDGET]
+
+
+def test_shares_of_the_total_are_drawn_where_there_are_any(ax):
+    shares = dict(
+        zip(
+            ("inherited", "clipping", "quantisation", "timing", "mapping"),
+            (0.5, 0.7, -0.2, 0, 0),
+            strict=True,
+        )
+    )
+    row = {
+        "layer": "a",
+        "total": 0.4,
+        **dict.fromkeys(shares, 9.0),
+        **{f"share_{c}": s for c, s in shares.items()},
+    }
+    none = row | {"layer": "b", "total": 0.0, "share_clipping": np.nan}  # no error has no shares
+    error_budget(ax, [row, none])
+    assert [bar.get_width() for bars in ax.containers for bar in bars] == pytest.approx(
+        [0.2, 0, 0.28, 0, -0.08, 0]
+    )
 
 
 def test_budgets_that_cannot_be(ax):
-    said = "error_budget: {} rows; give one a layer, with layer and inherited, clipping, quantisation, timing"
+    causes = "inherited, clipping, quantisation, timing, mapping"
+    said = f"error_budget: {{}} rows; give one a layer, with layer and numbers for {causes}"
     refused(said.format(0), error_budget, ax, [])
     refused(said.format(1), error_budget, ax, [{"layer": "a", "error": 1}])
     refused(said.format(2), error_budget, ax, [BUDGET[0], {"layer": "b"}])
-    unknown = "error_budget: a part is NaN or infinite; leave layers without a budget out"
-    refused(unknown, error_budget, ax, [{**BUDGET[0], "timing": np.nan}])
+    refused(said.format(1), error_budget, ax, [{**BUDGET[0], "timing": np.nan}])
+    refused(said.format(1), error_budget, ax, [{**BUDGET[0], "timing": "much"}])
 
 
 def test_fills_keep_apart_in_greyscale():

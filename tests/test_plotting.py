@@ -95,7 +95,7 @@ def test_the_font_is_ours_even_where_another_of_its_name_is_installed():
 DRAW = """
 import matplotlib, numpy as np
 from matplotlib.figure import Figure
-from neurosim.plotting import accuracy_over_time, conversion_error, raster, save, save_figure, style
+from neurosim.plotting import accuracy_over_time, conversion_error, raster, save, style
 from neurosim.spikes import Spikes
 with matplotlib.rc_context(style("nature-double")):
     figure = Figure()
@@ -104,7 +104,7 @@ with matplotlib.rc_context(style("nature-double")):
     conversion_error(two, ["a", "b"], [0.1, 0.2])
     accuracy_over_time(three, {"K = 4": [0.5, 0.6]}, 0.7)
     save(figure, "plate")
-    save_figure(figure, "plate.svg")
+    save(figure, "plate.svg", data=False)
 """
 
 

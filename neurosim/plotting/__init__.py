@@ -15,8 +15,6 @@ from neurosim.plotting.plates import panels as panels
 from neurosim.plotting.plates import plate as plate
 from neurosim.plotting.rasters import raster as raster
 from neurosim.plotting.saving import save as save
-from neurosim.plotting.saving import save_data as save_data
-from neurosim.plotting.saving import save_figure as save_figure
 from neurosim.plotting.styles import FILLS as FILLS
 from neurosim.plotting.styles import INKS as INKS
 from neurosim.plotting.styles import PALETTE as PALETTE

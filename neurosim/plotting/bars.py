@@ -17,7 +17,8 @@ from neurosim.plotting.styles import FILLS, INKS
 
 __all__ = ["CAUSES", "conversion_error", "energy", "error_budget"]
 
-CAUSES = ("inherited", "clipping", "quantisation", "timing")
+CAUSES = dict(zip(("inherited", "clipping", "quantisation", "timing", "mapping"), FILLS, strict=True))
+"""Of a layer's error, as `Diagnosis` names them, and their colours."""
 
 Floats = NDArray[np.float64]
 
@@ -67,8 +68,10 @@ def error_budget(
     ax
         Where to draw.
     rows
-        One a layer, as `Diagnosis.table` gives them: "layer", and of `CAUSES` those that are known; negative
-        parts are stacked to the left. Where there is a "total", a dot marks it.
+        One a layer, as `Diagnosis.table` gives them: "layer" and, for each of `CAUSES`, its part of the
+        error. Parts of different size and direction do not add up; where a row has the cause's share in
+        the "total", share × total is drawn, which does. Negative parts, which make up for others, are
+        stacked to the left. Causes that are nowhere are left out.
     quantity
         What the parts are, with their unit in parentheses.
 
@@ -80,27 +83,24 @@ def error_budget(
     Raises
     ------
     InputError
-        If there are no rows, they do not name their layers or causes, or a part is not a finite number.
+        If there are no rows, they do not name layers or causes, or a part is infinite or NaN in a layer that
+        has an error.
     """
-    causes = [cause for cause in CAUSES if rows and cause in rows[0]]
-    needed = ["layer", *causes, *(["total"] if rows and "total" in rows[0] else [])]
-    if not causes or any(name not in row for row in rows for name in needed):
-        raise InputError(
-            f"error_budget: {len(rows)} rows; give one a layer, with layer and {', '.join(CAUSES)}"
-        )
-    columns = {name: [row[name] for row in rows] for name in needed}
-    layers = list(map(str, columns["layer"]))
-    parts = {cause: _one_each("error_budget", cause, layers, columns[cause]) for cause in causes}
-    if not all(np.isfinite(part).all() for part in parts.values()):
-        raise InputError("error_budget: a part is NaN or infinite; leave layers without a budget out")
-    _stack(ax, parts)
-    if "total" in columns:
-        dots = {"color": "white", "markeredgecolor": "black", "markeredgewidth": rcParams["axes.linewidth"]}
-        ax.plot(columns["total"], range(len(layers)), "D", label="total", clip_on=False, **dots)
+    try:
+        layers = [str(row["layer"]) for row in rows]
+        parts = {cause: np.array([_part(row, cause) for row in rows]) for cause in CAUSES if rows}
+    except (KeyError, TypeError, ValueError):
+        parts = {}
+    if not parts or not all(np.isfinite(part).all() for part in parts.values()):
+        names = "inherited, clipping, quantisation, timing"
+        raise InputError(f"error_budget: {len(rows)} rows; give one a layer, with layer and {names}")
+    shown = {cause: part for cause, part in parts.items() if part.any()}
+    _stack(ax, shown, len(layers))
     ax.set_xlabel(quantity)
     label_rows(ax, layers)
-    legend_above(ax)
-    keep(ax, **columns)
+    if shown:
+        legend_above(ax)
+    keep(ax, layer=layers, **parts)
     return ax
 
 
@@ -145,14 +145,21 @@ def energy(ax: Axes, layers: Sequence[str], joules: Mapping[str, ArrayLike]) -> 
     return ax
 
 
-def _stack(ax: Axes, parts: Mapping[str, Floats]) -> None:
+def _part(row: Mapping[str, Any], cause: str) -> float:
+    share = f"share_{cause}"
+    if share not in row:
+        return float(row[cause]) if cause != "mapping" else float(row.get(cause, 0))
+    return float(row["total"]) * float(row[share]) if row["total"] else 0.0
+
+
+def _stack(ax: Axes, parts: Mapping[str, Floats], rows: int) -> None:
     """Draw positive parts to the right of zero and negative ones to its left."""
-    rows = np.arange(len(next(iter(parts.values()))))
-    ends = {1: np.zeros(len(rows)), -1: np.zeros(len(rows))}
+    ends = {1: np.zeros(rows), -1: np.zeros(rows)}
     line = rcParams["axes.linewidth"]
-    for (cause, part), fill in zip(parts.items(), FILLS, strict=False):
+    for cause, part in parts.items():
         start = np.where(part < 0, ends[-1], ends[1])
-        ax.barh(rows, part, 0.7, start, color=fill, edgecolor="white", linewidth=line, label=cause)
+        look = {"color": CAUSES[cause], "edgecolor": "white", "linewidth": line, "label": cause}
+        ax.barh(np.arange(rows), part, 0.7, start, **look)
         for sign, end in ends.items():
             end += np.where(part * sign > 0, part, 0)
     if ends[-1].any():

@@ -15,9 +15,9 @@ from neurosim.network import Network
 from neurosim.ops import Op
 from neurosim.plotting.drawn import keep
 from neurosim.plotting.rows import height_in_points, small_type, width_in_points
-from neurosim.plotting.styles import INKS
+from neurosim.plotting.styles import INCH, INKS, POINTS
 
-__all__ = ["network", "rows_that_fit"]
+__all__ = ["height_of", "network", "rows_that_fit"]
 
 LINE_HEIGHT = 1.45  # of a row, in sizes of the smaller type
 LETTER = 0.53  # mean width, in the same
@@ -97,6 +97,11 @@ def network(ax: Axes, net: Network) -> Axes:
 def rows_that_fit(height: float) -> int:
     """Return how many layers a figure of this height [pt] has room for."""
     return int(height / (LINE_HEIGHT * small_type())) - 1
+
+
+def height_of(layers: int, small: float) -> float:
+    """Return the height [mm] of a diagram of so many layers in this smaller type [pt]."""
+    return (layers + 1.5) * LINE_HEIGHT * small / POINTS * INCH
 
 
 def _lanes(branches: list[_Branch]) -> list[int]:

@@ -18,18 +18,18 @@ __all__ = ["panels", "plate"]
 
 
 def plate(
-    stem: str | os.PathLike[str],
+    path: str | os.PathLike[str],
     draw: Callable[[Axes], object],
     preset: str = "nature-single",
     height: float | None = None,
     data: bool = True,
 ) -> tuple[Path, ...]:
-    """Draw one panel as a figure of its own and write it as `stem`.pdf and `.png`, its data as `stem`.csv.
+    """Draw one panel as a figure of its own and write it and its data, as `save` does.
 
     Parameters
     ----------
-    stem
-        Path without suffix.
+    path
+        As for `save`: .pdf, .png, .svg, or the stem of a PDF and a PNG.
     draw
         Draws into the Axes it is given.
     preset, height
@@ -40,7 +40,7 @@ def plate(
     Returns
     -------
     tuple of Path
-        The PDF, the PNG, and the tables.
+        The figures, then the tables.
 
     Raises
     ------
@@ -53,23 +53,23 @@ def plate(
     with matplotlib.rc_context(settings):
         figure = Figure(layout="constrained")
         draw(figure.add_subplot())
-        return save(figure, stem, data)
+        return save(figure, path, data)
 
 
 def panels(
-    stem: str | os.PathLike[str],
+    path: str | os.PathLike[str],
     draws: Sequence[Callable[[Axes], object]],
     columns: int = 2,
     preset: str = "nature-double",
     height: float | None = None,
     data: bool = True,
 ) -> tuple[Path, ...]:
-    """Draw panels side by side, lettered a, b, c, ... row by row, and write them and their data.
+    """Draw panels side by side, lettered a, b, c, ... row by row, and write them and their data, as `save`.
 
     Parameters
     ----------
-    stem
-        Path without suffix.
+    path
+        As for `save`: .pdf, .png, .svg, or the stem of a PDF and a PNG.
     draws
         Each draws one panel into the Axes it is given.
     columns
@@ -82,7 +82,7 @@ def panels(
     Returns
     -------
     tuple of Path
-        The PDF, the PNG, and the tables.
+        The figures, then the tables.
 
     Raises
     ------
@@ -102,4 +102,4 @@ def panels(
             ax = figure.add_subplot(-(-len(draws) // columns), columns, number)
             ax.set_title(letter, loc="left", fontweight="bold")
             draw(ax)
-        return save(figure, stem, data)
+        return save(figure, path, data)

@@ -9,12 +9,11 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from neurosim import tables
-from neurosim.errors import InputError
 from neurosim.files import atomic
 from neurosim.plotting.drawn import tables_of
 from neurosim.plotting.fonts import FONT
 
-__all__ = ["FORMATS", "save", "save_data", "save_figure"]
+__all__ = ["FORMATS", "save"]
 
 SAID = f"font: {FONT}"
 FORMATS: dict[str, dict[str, Any]] = {
@@ -25,45 +24,40 @@ FORMATS: dict[str, dict[str, Any]] = {
 """What a file of every format says of itself: no date, and the font."""
 
 
-def save(figure: Figure, stem: str | os.PathLike[str], data: bool = True) -> tuple[Path, ...]:
-    """Write a figure as `stem`.pdf and `stem`.png, and its data as `stem`.csv, beside and renamed.
+def save(figure: Figure, path: str | os.PathLike[str], data: bool = True) -> tuple[Path, ...]:
+    """Write a figure, and its data beside it as CSV; each file is written beside and renamed.
+
+    Texts stay text, in TrueType. One table of data is `<stem>.csv`, with a row a bar, dot or step; those of
+    several panels are `<stem>_a.csv`, `<stem>_b.csv` and so on.
 
     Parameters
     ----------
     figure
         Drawn under `style`.
-    stem
-        Path without suffix.
+    path
+        Ends in .pdf, .png or .svg; without such a suffix it is the stem of a PDF and a PNG.
     data
-        Whether to write what the panels show, as `save_data` does; not where a table says it already.
+        Whether to write what the panels show; needless where a table says it already.
 
     Returns
     -------
     tuple of Path
-        The PDF, the PNG, and the tables.
+        The figures, then the tables.
 
     Raises
     ------
     FileError
         If a file cannot be written.
     """
-    paths = tuple(save_figure(figure, f"{os.fspath(stem)}{suffix}") for suffix in (".pdf", ".png"))
-    return paths + (save_data(figure, stem) if data else ())
-
-
-def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
-    """Write a figure as PDF, PNG or SVG, by the suffix of `path`; texts stay text, in TrueType.
-
-    Raises
-    ------
-    InputError
-        If the suffix is of no such format.
-    FileError
-        If the file cannot be written.
-    """
     path = Path(path)
-    if path.suffix not in FORMATS:
-        raise InputError(f"{path}: a figure ends in {', '.join(FORMATS)}; give one of these suffixes")
+    one = path.suffix in FORMATS
+    stem = path.with_suffix("") if one else path
+    figures = [path] if one else [stem.with_name(f"{stem.name}{suffix}") for suffix in (".pdf", ".png")]
+    written = tuple(_write_figure(figure, each) for each in figures)
+    return written + (_write_tables(figure, stem) if data else ())
+
+
+def _write_figure(figure: Figure, path: Path) -> Path:
     # of the very size of the figure, even where the caller's style has ended
     settings: Any = {
         "pdf.fonttype": 42,
@@ -76,17 +70,11 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
     return path
 
 
-def save_data(figure: Figure, stem: str | os.PathLike[str]) -> tuple[Path, ...]:
-    """Write what the panels show as CSV, one row a bar, dot or step; return the paths.
-
-    One table is `stem`.csv, several are `stem`_a.csv, `stem`_b.csv and so on, in the order of the panels.
-    """
+def _write_tables(figure: Figure, stem: Path) -> tuple[Path, ...]:
     found = tables_of(figure)
     letters = [""] if len(found) == 1 else [f"_{letter}" for letter in ascii_lowercase]
-    return tuple(
-        _write_table(Path(f"{os.fspath(stem)}{letter}.csv"), rows)
-        for letter, rows in zip(letters, found, strict=False)
-    )
+    paths = [stem.with_name(f"{stem.name}{letter}.csv") for letter in letters]
+    return tuple(_write_table(path, rows) for path, rows in zip(paths, found, strict=False))
 
 
 def _write_table(path: Path, rows: list[dict[str, Any]]) -> Path:

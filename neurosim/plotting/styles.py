@@ -9,7 +9,7 @@ from cycler import cycler
 from neurosim.errors import InputError
 from neurosim.plotting.fonts import FONT, SUBSTITUTE, ship
 
-__all__ = ["FILLS", "INKS", "MAP", "PALETTE", "POINTS", "PRESETS", "SIGNED_INKS", "Preset", "style"]
+__all__ = ["FILLS", "INCH", "INKS", "MAP", "PALETTE", "POINTS", "PRESETS", "SIGNED_INKS", "Preset", "style"]
 
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
 """Colours that the colour-blind can tell apart: B. Wong, Nature Methods 8, 441 (2011)."""

@@ -1,5 +1,6 @@
 """What a run leaves behind, read from its file as it is asked for."""
 
+import math
 import os
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -214,6 +215,19 @@ class Recording:
         """
         self._require(layer, "potentials", "potentials")
         return self._reader.read(layer, "potentials")
+
+    def watched(self, layer: str) -> NDArray[np.int64]:
+        """Return whose potentials were recorded, C-order indices into the layer's shape; int64 (chosen,).
+
+        Raises
+        ------
+        NotRecorded
+            If no `Potential` was recorded of the layer.
+        """
+        self._require(layer, "potentials", "potentials")
+        kept = self._reader.header.record[layer].potential
+        chosen = kept.neurons if kept and kept.neurons is not None else range(math.prod(self.layers[layer]))
+        return np.array(chosen, np.int64)
 
     def predictions(self, decode: Decode = "output") -> NDArray[np.int64]:
         """Return the class decided for after every step, int64 (images, steps); ties go to the lowest class.

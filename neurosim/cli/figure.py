@@ -1,0 +1,82 @@
+"""neurosim figure."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from ..spikes import Images
+from .status import DONE
+
+__all__ = ["PURPOSE", "add_options", "obey"]
+
+PURPOSE = "draw a recording for print"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's own arguments."""
+    parser.add_argument("kind", metavar="KIND", help="raster, psth, isi, latency, ...; a wrong one lists all")
+    parser.add_argument("recording", type=Path, metavar="REC.h5", help="file written by neurosim run")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help=".pdf, .png, .svg; no suffix: PDF and PNG",
+    )
+    parser.add_argument(
+        "--preset",
+        default="nature-single",
+        help="nature-single, nature-double, ieee-single, ieee-double or slides (nature-single)",
+    )
+    parser.add_argument("--height", type=float, metavar="MM", help="of the figure (as the kind needs)")
+    parser.add_argument("--images", metavar="WHICH", help="0, 0:10 or 0,3,5 (the first, or all)")
+    parser.add_argument("--layer", action="append", default=[], metavar="NAME", help="again for each (all)")
+    parser.add_argument("--neuron", type=int, metavar="INDEX", help="of trace (the first recorded)")
+    parser.add_argument("--network", type=Path, metavar="NET", help="of network and correlation")
+    parser.add_argument("--diagnosis", type=Path, metavar="CSV", help="of error-budget")
+    parser.add_argument("--activations", type=Path, metavar="NPZ", help="of correlation, one array a layer")
+    parser.add_argument("--grid", metavar="HEIGHTxWIDTH", help="of classification-map")
+
+
+def obey(options: argparse.Namespace) -> tuple[Any, int]:
+    """Draw the figure and write it with its data."""
+    from ..workflows.figure import figure
+    from ..workflows.figure_kinds import Material
+
+    material = Material(
+        options.recording,
+        _images(options.images),
+        tuple(options.layer),
+        options.neuron,
+        options.network,
+        options.diagnosis,
+        options.activations,
+        _grid(options.grid),
+    )
+    written = figure(options.kind, material, options.output, options.preset, options.height)
+    options.say("written to " + ", ".join(map(str, written)))
+    return {"written": [str(path) for path in written]}, DONE
+
+
+def _images(words: str | None) -> Images | None:
+    """Return which images are meant by 3, 0:10 or 0,3,5."""
+    if words is None:
+        return None
+    try:
+        if ":" in words:
+            return slice(*(int(word) if word else None for word in words.split(":")))
+        return [int(word) for word in words.split(",")]
+    except (ValueError, TypeError):
+        raise InputError(f"--images {words}: give 3, 0:10 or 0,3,5") from None
+
+
+def _grid(words: str | None) -> tuple[int, int] | None:
+    if words is None:
+        return None
+    try:
+        height, width = map(int, words.split("x"))
+    except ValueError:
+        raise InputError(f"--grid {words}: give HEIGHTxWIDTH, as 145x145") from None
+    return height, width

@@ -1,0 +1,184 @@
+"""neurosim figure: every kind of figure for a recording, with its data beside it, or one clear line."""
+
+import csv
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from recorded import FULL, chunk, header
+
+from neurosim import IF, Accumulate, Conv, Input, Layer, Linear, Network, Projection
+from neurosim.cli import main
+from neurosim.plotting import PRESETS
+from neurosim.recording import Recording
+from neurosim.workflows.figure_kinds import KINDS
+
+LABELS = [0, 1, 2, 0]
+BUDGET = "layer,inherited,clipping,quantisation,timing\nconv,0.1,0.2,0.1,-0.05\n"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A recording of four images, its network, and what else figures are drawn from."""
+    folder = tmp_path_factory.mktemp("figures")
+    Recording.write(folder / "run.h5", header(FULL), [chunk(4)], LABELS)
+    layers = [
+        Layer("input", (1, 2, 2), Input()),
+        Layer("conv", (3, 2, 2), IF()),
+        Layer("fc", (4,), Accumulate()),
+    ]
+    ways = [
+        Projection("input", "conv", (Conv(np.ones((3, 1, 3, 3)), padding=1),)),
+        Projection("conv", "fc", (Linear(np.ones((4, 12))),)),
+    ]
+    Network(layers, ways).save(folder / "net.safetensors")
+    (folder / "budget.csv").write_text(BUDGET)
+    np.savez(folder / "ann.npz", conv=np.random.default_rng(0).random((4, 3, 2, 2)))
+    return folder
+
+
+def draw(folder, kind, *options, output="out.svg"):
+    return main(["figure", kind, str(folder / "run.h5"), "-o", str(output), *map(str, options)])
+
+
+def needed(folder, kind):
+    files = {"--network": "net.safetensors", "--diagnosis": "budget.csv", "--activations": "ann.npz"}
+    chosen = {"correlation": ["--network", "--activations"], "network": ["--network"]}
+    chosen |= {"error-budget": ["--diagnosis"]}
+    given = [word for option in chosen.get(kind, []) for word in (option, folder / files[option])]
+    grid = ["--grid", "2x2"] if kind == "classification-map" else []
+    return given + grid + (["--layer", "conv"] if kind in ("trace", "rate-map", "correlation") else [])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_drawn_with_its_data(folder, kind, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert draw(folder, kind, *needed(folder, kind)) == 0, capsys.readouterr().err
+    assert capsys.readouterr().out == "written to out.svg, out.csv\n"
+    width = re.search(r'<svg [^>]*width="([\d.]+)pt"', Path("out.svg").read_text())[1]
+    assert float(width) / 72 * 25.4 == pytest.approx(89, abs=0.1)
+    rows = list(csv.DictReader(Path("out.csv").read_text().splitlines()))
+    assert rows
+
+
+def test_data_are_those_of_the_recording(folder, tmp_path):
+    assert draw(folder, "raster", "--images", "1,3", "--layer", "conv", output=tmp_path / "one.png") == 0
+    rows = list(csv.DictReader((tmp_path / "one.csv").open()))
+    spikes = Recording.load(folder / "run.h5").spikes("conv", [1, 3])
+    for name in ("step", "neuron", "strength"):
+        assert [int(row[name]) for row in rows] == getattr(spikes, name).tolist()
+    assert {row["image"] for row in rows} == {"1", "3"}
+    assert draw(folder, "trace", "--layer", "conv", "--neuron", 0, "--images", 2, output=tmp_path / "t") == 0
+    rows = list(csv.DictReader((tmp_path / "t.csv").open()))
+    potential = Recording.load(folder / "run.h5").potential("conv")[2, :, 1]  # neurons 11, 0, 5 were kept
+    assert [float(row["potential"]) for row in rows] == potential.tolist()
+    assert sorted(path.name for path in tmp_path.glob("t.*")) == ["t.csv", "t.pdf", "t.png"]
+
+
+CANNOT = {
+    ("rasters",): "figure: kind is 'rasters'; give one of raster, psth, isi, latency, rate-map, accuracy, ",
+    ("raster", "--preset", "science"): "style: preset is 'science'; give one of nature-single, ",
+    ("raster", "--height", "500"): "style: height is 500.0 mm; nature-single has room for 170.0 mm",
+    ("raster", "--height", "nan"): "style: height is nan mm; nature-single has room for 170.0 mm",
+    ("raster", "--layer", "cnv"): "recording: there is no layer 'cnv'; did you mean 'conv'?",
+    ("raster", "--images", "4"): "images: index 4 is out of bounds for axis 0 with size 4; choose among 0..3",
+    ("raster", "--images", "2:2"): "images: nothing is chosen by slice(2, 2, None); choose among 0..3",
+    ("raster", "--images", "two"): "--images two: give 3, 0:10 or 0,3,5",
+    ("psth", "--layer", "fc"): "psth: layer 'fc' accumulates and never spikes; leave it out",
+    ("rate-map", "--layer", "conv", "--layer", "input"): "figure: 2 layers are named; this kind shows one",
+    ("trace", "--layer", "conv", "--neuron", "3"): (
+        "figure: the potential of neuron 3 was not recorded; there are 11, 0, 5"
+    ),
+    ("trace", "--layer", "input"): "recording: potentials of layer 'input' were not kept; run with record=",
+    ("trace", "--layer", "conv", "--images", "0:2"): "figure: 2 images are named; this kind shows one",
+    ("network",): "figure: this kind needs the network: give --network NET",
+    ("error-budget",): "figure: this kind needs the causes of errors: give --diagnosis TABLE.csv",
+    ("correlation", "--layer", "conv"): "figure: this kind needs the network: give --network NET",
+    ("classification-map",): "figure: this kind needs the size of the scene: give --grid HEIGHTxWIDTH",
+    ("classification-map", "--grid", "2x3"): ("figure: a grid of 2x3 does not hold 4 images, row by row"),
+    ("classification-map", "--grid", "2"): "--grid 2: give HEIGHTxWIDTH, as 145x145",
+}
+
+
+@pytest.mark.parametrize("words", CANNOT, ids=" ".join)
+def test_what_cannot_be_drawn_is_told_in_one_line(words, folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert draw(folder, *words) == 2
+    assert capsys.readouterr().err.startswith(f"neurosim: {CANNOT[words]}")
+    assert not list(tmp_path.iterdir())
+
+
+def test_other_files_are_refused(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.h5").write_text("no recording")
+    budget = shutil.copy(folder / "budget.csv", tmp_path / "out.csv")
+    run, net = folder / "run.h5", folder / "ann.npz"
+    cases = {
+        ("raster", tmp_path / "text.h5", "-o", "x.pdf"): "text.h5: ",
+        ("raster", tmp_path / "absent.h5", "-o", "x.pdf"): "absent.h5: ",
+        (
+            "raster",
+            run,
+            "-o",
+            "x.jpg",
+        ): "x.jpg: a figure ends in .pdf, .png, .svg, or in nothing for PDF and PNG",
+        ("raster", run, "-o", "no/x.pdf"): "found no folder",
+        ("network", run, "-o", "x.pdf", "--network", net): "ann.npz: ",
+        (
+            "error-budget",
+            run,
+            "-o",
+            "out.pdf",
+            "--diagnosis",
+            budget,
+        ): "out.csv: is read, and the figure's data",
+    }
+    for words, said in cases.items():
+        assert main(["figure", *map(str, words)]) == 2
+        err = capsys.readouterr().err
+        assert said in err
+        assert err.count("\n") == 1
+    assert Path(budget).read_text() == BUDGET
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith("x.")]
+
+
+def test_too_little_was_recorded(folder, tmp_path, capsys):
+    Recording.write(tmp_path / "run.h5", header("totals"), [chunk(2)])
+    remedies = {
+        "raster": "run with record={'conv': 'spikes'}",
+        "rate-map": "run with record={'input': 'counts'}",
+        "accuracy": "the recording has no labels; give labels= when running",
+        "confusion": "the recording has no labels; give labels= when running",
+    }
+    for kind, remedy in remedies.items():
+        assert draw(tmp_path, kind, output=tmp_path / "x.png") == 2
+        assert remedy in capsys.readouterr().err
+
+
+# ---- what poppler finds in the files
+
+
+def poppler(*words):
+    if shutil.which(words[0]) is None:
+        pytest.skip(f"{words[0]} is not installed: apt-get install poppler-utils")
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_pdfs_have_their_width_their_font_and_their_texts(preset, folder, tmp_path):
+    kind = "network" if preset.endswith("double") else "raster"
+    path = tmp_path / "plate.pdf"
+    assert draw(folder, kind, *needed(folder, kind), "--preset", preset, output=path) == 0
+    size = re.search(r"Page size: +([\d.]+) x", poppler("pdfinfo", str(path)))[1]
+    assert float(size) / 72 * 25.4 == pytest.approx(PRESETS[preset].width, abs=0.1)
+    fonts = poppler("pdffonts", str(path)).splitlines()[2:]
+    assert fonts
+    assert all("LiberationSans" in line and "TrueType" in line for line in fonts)
+    assert all(line.split()[-5:-2] == ["yes", "yes", "yes"] for line in fonts)  # embedded, subset, unicode
+    words = poppler("pdftotext", str(path), "-")
+    texts = {"raster": ("Time (ms), in steps of 1 ms", "conv (12)", "strength 1")}
+    texts["network"] = ("Conv 3×3", "Accumulate")
+    assert all(text in words for text in texts[kind])
