@@ -4,7 +4,7 @@ Method: the residual network for digits that ships with neurosim becomes BM-IF n
 and A the largest activation of each layer over digits:train. The first 100 images of digits:test run for
 T = 8 steps in Brian2 C++, in double precision. The table has a row a layer: its size, its spikes, and the
 relative conversion error sqrt(sum (theta S[T] / T - a)^2) / sqrt(sum a^2) against the activations a in torch.
-The recording keeps every spike of the first two images, for the raster.
+The recording keeps every spike of the first two images, for the raster, and the network lies beside it.
 
 Reference: neurosim's `make demo` computes the same table and proves the spikes equal to the numpy reference.
 
@@ -33,7 +33,7 @@ RESULTS = Path(__file__).resolve().parent / "results"
 
 
 def measure(images: int, recording: Path) -> tuple[list[dict], dict]:
-    """Return the table and what made it; write the recording of the first images."""
+    """Return the table and what made it; write the network and the recording of the first images."""
     weights = files("neurosim") / "data" / f"{NAME}.safetensors"
     module, known = ann.load_weights(weights, NAME), ann.architecture(NAME)
     calibration, test = load("digits:train").images, load(f"digits:test[:{images}]")
@@ -41,6 +41,7 @@ def measure(images: int, recording: Path) -> tuple[list[dict], dict]:
     with Simulation(network, CppStandalone(), STEPS, record="spikes") as simulation:
         run = simulation.run(test.images, test.labels)
         simulation.run(test.images[:SHOWN], test.labels[:SHOWN], progress=False).save(recording)
+    network.save(recording.with_suffix(".safetensors"))
     rows = layer_report(network, run, activations(module, test.images, input=known.input))
     return rows, {
         "data": test.name,
@@ -54,7 +55,7 @@ def measure(images: int, recording: Path) -> tuple[list[dict], dict]:
 
 
 def main(arguments: list[str]) -> None:
-    """Write digits_demo.h5, .csv and .json into the results."""
+    """Write digits_demo.h5, .safetensors, .csv and .json into the results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a few images, to test this script")
     parser.add_argument("--output", type=Path, help="folder for the files; default: results/ beside it")

@@ -4,27 +4,19 @@ Reads analysis/results/digits_demo.h5; made by analysis/digits_demo.py.
 Run: python figures/digits_raster.py [--quick] [--output DIR]
 """
 
-import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 from neurosim import Recording
-from neurosim.plotting import plate, raster
-
-HERE = Path(__file__).resolve()
-RECORDING = HERE.parents[1] / "analysis" / "results" / "digits_demo.h5"
+from neurosim.plotting import raster
+from neurosim.workflows.plates import Panels, draw_plate
 
 
-def main(arguments: list[str]) -> None:
-    """Draw digits_raster.pdf and .png."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="as every script has; drawing is quick anyway")
-    parser.add_argument("--output", type=Path, default=HERE.parent, help="folder; default: beside the script")
-    options = parser.parse_args(arguments)
-    recording = Recording.load(RECORDING)
-    for path in plate(options.output / HERE.stem, lambda ax: raster(ax, recording)):
-        print(path)
+def panels(results: Path) -> Panels:
+    """Return the only panel."""
+    return [partial(raster, source=Recording.load(results / "digits_demo.h5"))]
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(draw_plate(__file__, __doc__, panels))

@@ -7,7 +7,6 @@ analysis/free_running.py.
 Run: python figures/free_running.py [--quick] [--output DIR]
 """
 
-import argparse
 import sys
 from functools import partial
 from pathlib import Path
@@ -16,11 +15,10 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from neurosim.plotting import PALETTE, panels
+from neurosim.plotting import PALETTE
+from neurosim.workflows.plates import Panels, draw_plate
 from neurosim.workflows.studies import chosen, read_table
 
-HERE = Path(__file__).resolve()
-RESULTS = HERE.parents[1] / "analysis" / "results"
 SHOWN = "BMIF(4)"  # where one kind of neuron is shown
 MARKERS = "os^Dv"
 
@@ -29,12 +27,14 @@ Rows = list[dict[str, Any]]
 
 def draw_accuracy(ax: Axes, rows: Rows) -> None:
     """Draw the accuracy at every time, a colour a neuron, free layers solid and aligned ones dotted."""
-    for color, neuron in zip(PALETTE, dict.fromkeys(row["neuron"] for row in rows), strict=False):
+    neurons = dict.fromkeys(row["neuron"] for row in rows)
+    for color, marker, neuron in zip(PALETTE, MARKERS, neurons, strict=False):
         for alignment, line in (("free", "-"), ("aligned", ":")):
             curve = chosen(rows, neuron=neuron, alignment=alignment)
             times, accuracy = [row["time"] for row in curve], [100 * row["accuracy"] for row in curve]
-            ax.plot(times, accuracy, line, color=color, label=f"{neuron}, {alignment}")
-    ax.set_ylim(0, 100)
+            look = {"color": color, "marker": marker, "markevery": 8}
+            ax.plot(times, accuracy, line, label=f"{neuron}, {alignment}", **look)
+    ax.set_ylim(0, 102)
     ax.set_xlabel("Time since the stimulus began (steps)")
     ax.set_ylabel("Accuracy (%)")
     ax.legend(loc="lower right", title=rows[0]["data"])
@@ -68,21 +68,15 @@ def draw_layers(ax: Axes, rows: Rows) -> None:
     ax.legend(loc="best")
 
 
-def main(arguments: list[str]) -> None:
-    """Draw free_running.pdf and .png."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="as every script has; drawing is quick anyway")
-    parser.add_argument("--output", type=Path, default=HERE.parent, help="folder; default: beside the script")
-    options = parser.parse_args(arguments)
-    drawn = {"": draw_accuracy, "_drain": draw_drain, "_layers": draw_layers}
+def panels(results: Path) -> Panels:
+    """Return a row for accuracy, drain and layers each, with a column a network."""
     draws = []
-    for part, draw in drawn.items():
-        rows = read_table(RESULTS / f"{HERE.stem}{part}.csv")
+    for part, draw in {"": draw_accuracy, "_drain": draw_drain, "_layers": draw_layers}.items():
+        rows = read_table(results / f"free_running{part}.csv")
         names = dict.fromkeys(row["data"] for row in rows)
         draws += [partial(draw, rows=chosen(rows, data=data)) for data in names]
-    for path in panels(options.output / HERE.stem, draws, height=160):
-        print(path)
+    return draws
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(draw_plate(__file__, __doc__, panels, height=160))

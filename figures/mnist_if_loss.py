@@ -4,18 +4,16 @@ Reads analysis/results/mnist_if_loss.csv; made by analysis/mnist_if_loss.py.
 Run: python figures/mnist_if_loss.py [--quick] [--output DIR]
 """
 
-import argparse
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
 
-from neurosim.plotting import accuracy_over_time, plate
+from neurosim.plotting import accuracy_over_time
+from neurosim.workflows.plates import Panels, draw_plate
 from neurosim.workflows.studies import read_table
-
-HERE = Path(__file__).resolve()
-TABLE = HERE.parents[1] / "analysis" / "results" / f"{HERE.stem}.csv"
 
 
 def draw(ax: Axes, rows: list[dict[str, Any]]) -> None:
@@ -29,16 +27,10 @@ def draw(ax: Axes, rows: list[dict[str, Any]]) -> None:
         line.set_markevery([2**power - 1 for power in range(7)])
 
 
-def main(arguments: list[str]) -> None:
-    """Draw mnist_if_loss.pdf and .png."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="as every script has; drawing is quick anyway")
-    parser.add_argument("--output", type=Path, default=HERE.parent, help="folder; default: beside the script")
-    options = parser.parse_args(arguments)
-    rows = read_table(TABLE)
-    for path in plate(options.output / HERE.stem, lambda ax: draw(ax, rows)):
-        print(path)
+def panels(results: Path) -> Panels:
+    """Return the only panel."""
+    return [partial(draw, rows=read_table(results / "mnist_if_loss.csv"))]
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(draw_plate(__file__, __doc__, panels))

@@ -10,8 +10,8 @@ analysis/reset_rule.py.
 Run: python figures/reset_rule.py [--quick] [--output DIR]
 """
 
-import argparse
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from neurosim.plotting import PALETTE, panels
+from neurosim.plotting import FILLS, PALETTE
+from neurosim.workflows.plates import Panels, draw_plate
 from neurosim.workflows.studies import chosen, column, read_table
 
-HERE = Path(__file__).resolve()
-RESULTS = HERE.parents[1] / "analysis" / "results"
 TITLES = {"digits": "Digits", "mnist": "MNIST", "cifar10": "CIFAR-10"}
 INKS = dict(zip(TITLES, PALETTE, strict=False))
+MARKERS = dict(zip(TITLES, "os^", strict=False))
+SOME = [2**power - 1 for power in range(7)]  # of 64 steps, on a logarithmic axis
 DASHES = {"subtract": "-", "zero": "--", "zero, 4 substeps": ":"}
 RULES = {"subtract": "Subtract", "zero": "Zero", "zero, 4 substeps": "Zero, 4 substeps", "delayed": "Delayed"}
 
@@ -38,9 +39,10 @@ def accuracy(ax: Axes, rows: Rows) -> None:
         exact = chosen(rows, data=data, leak=1)
         for rule in (rule for rule in DASHES if rule in column(exact, "reset")):
             found = chosen(exact, reset=rule)
-            ax.plot(column(found, "steps"), 100 * column(found, "accuracy"), DASHES[rule], color=ink)
+            look = {"color": ink, "marker": MARKERS[data], "markevery": SOME}
+            ax.plot(column(found, "steps"), 100 * column(found, "accuracy"), DASHES[rule], **look)
     for data, ink in INKS.items():
-        ax.plot([], [], color=ink, label=TITLES[data])
+        ax.plot([], [], color=ink, marker=MARKERS[data], label=TITLES[data])
     for rule, dashes in DASHES.items():
         ax.plot([], [], dashes, color="black", label=RULES[rule])
     ax.set_xscale("log", base=2)
@@ -55,14 +57,14 @@ def layers(ax: Axes, rows: Rows) -> None:
     found = chosen(rows, data="cifar10", reset="zero")
     place = np.arange(1, len(found) + 1)
     ends = {1: np.zeros(len(found)), -1: np.zeros(len(found))}
-    for part, ink in zip(("inherited", "erased", "rest"), PALETTE[:3], strict=True):
+    for part, ink in zip(("inherited", "erased", "rest"), FILLS[:3], strict=True):
         height = 100 * column(found, part)
         side = np.sign(height)
         bottom = np.where(side > 0, ends[1], ends[-1])
         ax.bar(place, height, 0.75, bottom, color=ink, label=part.capitalize())
         for sign, end in ends.items():
             end += np.where(side == sign, height, 0)
-    ax.plot(place, 100 * column(found, "total"), "o", color="black", label="Total")
+    ax.plot(place, 100 * column(found, "total"), "D", color="white", markeredgecolor="black", label="Total")
     ax.axhline(0, color="black", linewidth=ax.spines["left"].get_linewidth())
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("Layer")
@@ -90,11 +92,12 @@ def leaks(ax: Axes, rows: Rows) -> None:
     """Draw the last accuracy against the leak, a line for every rule."""
     last = chosen(rows, steps=max(column(rows, "steps")))
     inks = dict(zip(("subtract", "delayed", "zero"), PALETTE, strict=False))
+    markers = dict(zip(inks, "os^", strict=True))
     for data, dashes in {"digits": "--", "mnist": "-"}.items():
         for rule in (rule for rule in inks if chosen(last, data=data, reset=rule)):
             found, ink = chosen(last, data=data, reset=rule), inks[rule]
             lost = 1 - column(found, "leak")
-            ax.plot(lost, 100 * column(found, "accuracy"), dashes, marker="o", color=ink)
+            ax.plot(lost, 100 * column(found, "accuracy"), dashes, marker=markers[rule], color=ink)
             if data == "mnist":
                 ax.lines[-1].set_label(RULES[rule])
     ax.plot([], [], "-", color="black", label=TITLES["mnist"])
@@ -104,24 +107,14 @@ def leaks(ax: Axes, rows: Rows) -> None:
     ax.legend(loc="best")
 
 
-def main(arguments: list[str]) -> None:
-    """Draw reset_rule.pdf and .png."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="as every script has; drawing is quick anyway")
-    parser.add_argument("--output", type=Path, default=HERE.parent, help="folder; default: beside the script")
-    options = parser.parse_args(arguments)
+def panels(results: Path) -> Panels:
+    """Return accuracy, layers, rates, leaks."""
     whole, by_layer, by_drive = (
-        read_table(RESULTS / f"{HERE.stem}{part}.csv") for part in ("", "_layers", "_rates")
+        read_table(results / f"reset_rule{part}.csv") for part in ("", "_layers", "_rates")
     )
-    draws = [
-        lambda ax: accuracy(ax, whole),
-        lambda ax: layers(ax, by_layer),
-        lambda ax: rates(ax, by_drive),
-        lambda ax: leaks(ax, whole),
-    ]
-    for path in panels(options.output / HERE.stem, draws, height=125):
-        print(path)
+    drawn = {accuracy: whole, layers: by_layer, rates: by_drive, leaks: whole}
+    return [partial(draw, rows=rows) for draw, rows in drawn.items()]
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(draw_plate(__file__, __doc__, panels, height=125))

@@ -7,7 +7,6 @@ Reads analysis/results/robustness.csv and robustness_layers.csv; made by analysi
 Run: python figures/robustness.py [--quick] [--output DIR]
 """
 
-import argparse
 import sys
 from functools import partial
 from pathlib import Path
@@ -15,11 +14,10 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from neurosim.plotting import PALETTE, panels
+from neurosim.plotting import PALETTE
+from neurosim.workflows.plates import Panels, draw_plate
 from neurosim.workflows.studies import chosen, read_table
 
-HERE = Path(__file__).resolve()
-RESULTS = HERE.parents[1] / "analysis" / "results"
 NEURONS = dict(zip(("IF", "LIF", "BMIF(1)", "BMIF(4)"), "os^D", strict=True))
 SHOWN = "BMIF(4)"
 
@@ -56,20 +54,14 @@ def draw_layers(ax: Axes, layers: Rows) -> None:
     ax.set_ylabel("Deviation (relative)")
 
 
-def main(arguments: list[str]) -> None:
-    """Draw robustness.pdf and .png."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="as every script has; drawing is quick anyway")
-    parser.add_argument("--output", type=Path, default=HERE.parent, help="folder; default: beside the script")
-    options = parser.parse_args(arguments)
-    points, layers = (read_table(RESULTS / f"{HERE.stem}{part}.csv") for part in ("", "_layers"))
+def panels(results: Path) -> Panels:
+    """Return a panel a flaw, and the layers."""
+    points, layers = (read_table(results / f"robustness{part}.csv") for part in ("", "_layers"))
     flaws = [flaw for flaw in dict.fromkeys(row["flaw"] for row in points) if flaw != "none"]
     first, *others = (partial(draw_flaw, points=points, flaw=flaw) for flaw in flaws)
-    draws = [lambda ax: (first(ax), ax.legend(loc="lower left")), *others]
-    draws.append(partial(draw_layers, layers=layers))
-    for path in panels(options.output / HERE.stem, draws, columns=4, height=110):
-        print(path)
+    named = [lambda ax: (first(ax), ax.legend(loc="lower left")), *others]
+    return [*named, partial(draw_layers, layers=layers)]
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(draw_plate(__file__, __doc__, panels, columns=4, height=110))

@@ -10,8 +10,8 @@ analysis/spike_timing.py.
 Run: python figures/spike_timing.py [--quick] [--output DIR]
 """
 
-import argparse
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from neurosim.plotting import PALETTE, panels
+from neurosim.plotting import PALETTE
+from neurosim.workflows.plates import Panels, draw_plate
 from neurosim.workflows.studies import chosen, column, read_table
 
-HERE = Path(__file__).resolve()
-RESULTS = HERE.parents[1] / "analysis" / "results"
 TITLES = {"digits": "Digits", "mnist": "MNIST", "cifar10": "CIFAR-10"}
 INKS = dict(zip(TITLES, PALETTE, strict=False))
+MARKERS = dict(zip(TITLES, "os^", strict=False))
 DASHES = {"IF": "-", "BMIF(4)": "--"}
 CAUSES = {
     "noise": "Noise on the pixels",
@@ -53,12 +53,13 @@ def order(ax: Axes, rows: Rows) -> None:
         ax.fill_between(
             depths(found), column(found, "earliest"), column(found, "most"), color=ink, alpha=0.2, linewidth=0
         )
-        ax.plot(depths(found), column(found, "half"), marker="o", color=ink, label=TITLES[data])
+        ax.plot(depths(found), column(found, "half"), marker=MARKERS[data], color=ink, label=TITLES[data])
     ax.set_yscale("log", base=2)
+    ax.set_ylim(top=160)  # room for the legend
     ax.yaxis.set_major_formatter("{x:g}")
     layer_axis(ax)
     ax.set_ylabel("First spike (steps)")
-    ax.legend(loc="best")
+    ax.legend(loc="upper center", ncols=3)
 
 
 def jitter(ax: Axes, rows: Rows) -> None:
@@ -78,7 +79,8 @@ def decided(ax: Axes, rows: Rows) -> None:
         for neuron, dashes in DASHES.items():
             steps = np.sort(column(chosen(rows, data=data, neuron=neuron), "decided"))
             share = 100 * np.arange(1, len(steps) + 1) / len(steps)
-            ax.step(steps, share, dashes, where="post", color=ink, label=f"{TITLES[data]}, {neuron}")
+            look = {"color": ink, "marker": MARKERS[data], "markevery": 12}
+            ax.step(steps, share, dashes, where="post", label=f"{TITLES[data]}, {neuron}", **look)
     ax.set_xscale("log", base=2)
     ax.xaxis.set_major_formatter("{x:g}")
     ax.set_ylim(0, 102)
@@ -93,30 +95,20 @@ def spoken(ax: Axes, rows: Rows) -> None:
         for neuron, dashes in DASHES.items():
             found = chosen(rows, data=data, neuron=neuron)
             share = 100 * column(found, "spoken_when_decided")
-            ax.plot(depths(found), share, dashes, marker="o", color=ink)
+            ax.plot(depths(found), share, dashes, marker=MARKERS[data], color=ink)
     ax.set_ylim(0, 102)
     layer_axis(ax)
     ax.set_ylabel("Neurons that have spiked (%)")
 
 
-def main(arguments: list[str]) -> None:
-    """Draw spike_timing.pdf and .png."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="as every script has; drawing is quick anyway")
-    parser.add_argument("--output", type=Path, default=HERE.parent, help="folder; default: beside the script")
-    options = parser.parse_args(arguments)
+def panels(results: Path) -> Panels:
+    """Return order, jitter, decisions, and who has spoken."""
     layers, spreads, images = (
-        read_table(RESULTS / f"{HERE.stem}{part}.csv") for part in ("", "_jitter", "_decisions")
+        read_table(results / f"spike_timing{part}.csv") for part in ("", "_jitter", "_decisions")
     )
-    draws = [
-        lambda ax: order(ax, layers),
-        lambda ax: jitter(ax, spreads),
-        lambda ax: decided(ax, images),
-        lambda ax: spoken(ax, layers),
-    ]
-    for path in panels(options.output / HERE.stem, draws, height=125):
-        print(path)
+    drawn = {order: layers, jitter: spreads, decided: images, spoken: layers}
+    return [partial(draw, rows=rows) for draw, rows in drawn.items()]
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(draw_plate(__file__, __doc__, panels, height=125))

@@ -134,7 +134,7 @@ def test_other_files_are_refused(folder, tmp_path, monkeypatch, capsys):
             "out.pdf",
             "--diagnosis",
             budget,
-        ): "out.csv: is read, and the figure's data",
+        ): "out.csv: is read, and the",
     }
     for words, said in cases.items():
         assert main(["figure", *map(str, words)]) == 2

@@ -173,7 +173,8 @@ def _draw_strokes(ax: Axes, net: Network, row_of: dict[str, int], middle: float)
         row = row_of[p.source]
         if not p.delay and row_of[p.target] == row + 1:
             ends = (row + BOX / 2, row + 1 - BOX / 2)
-            ax.plot((middle, middle), ends, color="black", linewidth=2 * rcParams["axes.linewidth"])
+            line = 2 * rcParams["axes.linewidth"]
+            ax.plot((middle, middle), ends, color="black", linewidth=line, solid_capstyle="butt")
 
 
 def _draw_branch(ax: Axes, branch: _Branch, lane: float, left: float) -> None:
