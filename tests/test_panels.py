@@ -212,8 +212,9 @@ def test_fills_keep_apart_in_greyscale():
 
 def test_energy_has_a_bar_for_every_way_to_compute_it(ax):
     energy(ax, ["a", "b"], {"ANN": [2e-6, 1e-6], "SNN": [1e-7, 3e-7]})
-    assert [bar.get_width() for bars in ax.containers for bar in bars] == [2e-6, 1e-6, 1e-7, 3e-7]
-    assert drawn(ax)[2] == {"layer": "a", "series": "SNN", "energy": 1e-7}
+    assert [bar.get_width() for bars in ax.containers for bar in bars] == pytest.approx([2, 1, 0.1, 0.3])
+    assert ax.get_xlabel() == "Energy an image (µJ)"
+    assert drawn(ax)[2] == {"layer": "a", "series": "SNN", "energy_j": 1e-7}
     refused("energy: joules is empty; give at least one way to compute", energy, ax, ["a"], {})
     refused("energy: 1 layers, ANN (2,); give one for each", energy, ax, ["a"], {"ANN": [1, 2]})
     refused("energy: an energy is negative; give joules of 0 or more", energy, ax, ["a"], {"ANN": [-1]})

@@ -54,7 +54,7 @@ def draw(script: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert done.value.code == 0
 
 
-def drawn_alike() -> str:
+def drawn_otherwise() -> str:
     """Why plates drawn here may differ from those that are kept: "" where they may not."""
     kept = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().split() if "==" in line)
     other = [name for name in ("matplotlib", "numpy", "pillow") if version(name) != kept[name]]
@@ -68,8 +68,8 @@ def test_plates_have_the_bytes_that_are_kept(script, tmp_path, monkeypatch, caps
     assert tree() == before
     names = {f"{script.stem}.pdf", f"{script.stem}.png"}
     assert {path.name for path in tmp_path.iterdir()} == names
-    if drawn_alike():
-        pytest.skip(f"kept plates were drawn with other versions: {drawn_alike()}")
+    if drawn_otherwise():
+        pytest.skip(f"the kept plates were drawn with other versions: {drawn_otherwise()}")
     for name in names:
         same = (tmp_path / name).read_bytes() == script.with_name(name).read_bytes()
         assert same, f"{name} is not what {script.name} draws: make figures"

@@ -45,6 +45,7 @@ def accuracy_over_time(ax: Axes, curves: Mapping[str, ArrayLike], reference: flo
     if reference is not None:
         ax.axhline(100 * reference, color="black", linestyle="--", zorder=1, label="Before conversion")
         keep(ax, curve="Before conversion", step=0, accuracy=reference)
+    ax.set_ylim(top=min(ax.get_ylim()[1], 101))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("Time (steps)")
     ax.set_ylabel("Accuracy (%)")

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from matplotlib import rcParams
 from matplotlib.axes import Axes
-from matplotlib.ticker import EngFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from neurosim.errors import InputError
@@ -131,18 +130,25 @@ def energy(ax: Axes, layers: Sequence[str], joules: Mapping[str, ArrayLike]) -> 
     series = {name: _one_each("energy", name, layers, values) for name, values in joules.items()}
     if any((values < 0).any() for values in series.values()):
         raise InputError("energy: an energy is negative; give joules of 0 or more")
+    scale, unit = _joules(max(values.max() for values in series.values()))
     height = 0.8 / len(series)
     for index, (name, values) in enumerate(series.items()):
         places = np.arange(len(layers)) + (index - (len(series) - 1) / 2) * height
-        ax.barh(places, values, height, color=FILLS[index % len(FILLS)], label=name)
-        keep(ax, layer=layers, series=name, energy=values)
+        ax.barh(places, values / scale, height, color=FILLS[index % len(FILLS)], label=name)
+        keep(ax, layer=layers, series=name, energy_j=values)
     ax.set_xlim(left=0)
-    ax.xaxis.set_major_formatter(EngFormatter("J"))
-    ax.set_xlabel("Energy an image (J)")
+    ax.set_xlabel(f"Energy an image ({unit})")
     label_rows(ax, layers)
     if len(series) > 1:
         legend_above(ax)
     return ax
+
+
+def _joules(most: float) -> tuple[float, str]:
+    """Return the unit in which the largest energy is a number from 1 to 1000, and its name."""
+    powers = {1.0: "J", 1e-3: "mJ", 1e-6: "µJ", 1e-9: "nJ", 1e-12: "pJ"}
+    scale = next((power for power in powers if most >= power), 1e-12)
+    return scale, powers[scale]
 
 
 def _part(row: Mapping[str, Any], cause: str) -> float:

@@ -111,7 +111,9 @@ def classification_map(
 def _mosaic(tiles: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the tiles in rows, about as wide as high, with a pixel of nothing between them."""
     count, height, width = tiles.shape
-    columns = max(1, round(math.sqrt(1.4 * count * (height + 1) / (width + 1))))
+    ideal = math.sqrt(1.4 * count * (height + 1) / (width + 1))
+    near = range(max(1, int(0.7 * ideal)), math.ceil(1.4 * ideal) + 1)
+    columns = min(near, key=lambda n: (-count % n, abs(n - ideal)))
     rows = math.ceil(count / columns)
     framed = np.full((rows * columns, height + 1, width + 1), np.nan)
     framed[:count, :height, :width] = tiles

@@ -51,7 +51,7 @@ def plate(
     """
     settings: Any = style(preset, height)
     with matplotlib.rc_context(settings):
-        figure = Figure(layout="constrained")
+        figure = Figure(layout="compressed")
         draw(figure.add_subplot())
         return save(figure, path, data)
 
@@ -97,7 +97,7 @@ def panels(
         )
     settings: Any = style(preset, height)
     with matplotlib.rc_context(settings):
-        figure = Figure(layout="constrained")
+        figure = Figure(layout="compressed")
         for number, (letter, draw) in enumerate(zip(ascii_lowercase, draws, strict=False), start=1):
             ax = figure.add_subplot(-(-len(draws) // columns), columns, number)
             ax.set_title(letter, loc="left", fontweight="bold")
