@@ -1,6 +1,7 @@
 """neurosim figure: every kind of figure for a recording, with its data beside it, or one clear line."""
 
 import csv
+import json
 import re
 import shutil
 import subprocess
@@ -10,9 +11,10 @@ import numpy as np
 import pytest
 from recorded import FULL, chunk, header
 
-from neurosim import IF, Accumulate, Conv, Input, Layer, Linear, Network, Projection
+from neurosim import IF, Accumulate, Conv, Input, Layer, Linear, Network, Projection, energy, statistics
 from neurosim.cli import main
 from neurosim.plotting import PRESETS
+from neurosim.plotting.bars import CAUSES
 from neurosim.recording import Recording
 from neurosim.workflows.figure_kinds import KINDS
 
@@ -53,7 +55,7 @@ def needed(folder, kind):
     return given + grid + (["--layer", "conv"] if kind in ("trace", "rate-map", "correlation") else [])
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "energy"])
 def test_every_kind_is_drawn_with_its_data(folder, kind, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert draw(folder, kind, *needed(folder, kind)) == 0, capsys.readouterr().err
@@ -78,6 +80,41 @@ def test_data_are_those_of_the_recording(folder, tmp_path):
     assert sorted(path.name for path in tmp_path.glob("t.*")) == ["t.csv", "t.pdf", "t.png"]
 
 
+RESULTS = Path(__file__).resolve().parents[1] / "analysis" / "results"
+
+
+def test_energy_is_that_of_the_estimate(tmp_path):
+    run, net = RESULTS / "digits_demo.h5", RESULTS / "digits_demo.safetensors"
+    words = ["figure", "energy", run, "--network", net, "-o", tmp_path / "e.svg"]
+    assert main(list(map(str, words))) == 0
+    sums: dict[str, float] = {}
+    for row in csv.DictReader((tmp_path / "e.csv").open()):
+        sums[row["series"]] = sums.get(row["series"], 0) + float(row["energy_j"])
+    found = energy.estimate(Network.load(net), Recording.load(run))
+    expected = [found.ann, found.snn(graded="accumulate"), found.snn(graded="multiply")]
+    assert list(sums.values()) == pytest.approx([1e-12 * picojoules for picojoules in expected])
+
+
+def test_similarity_is_that_of_the_counts(folder, tmp_path):
+    assert draw(folder, "similarity", "--activations", folder / "ann.npz", output=tmp_path / "s.svg") == 0
+    (first, second) = csv.DictReader((tmp_path / "s.csv").open())
+    assert [first["row"], second["row"], second["column"]] == ["input", "conv", "conv"]
+    counts = Recording.load(folder / "run.h5").counts("conv")
+    with np.load(folder / "ann.npz") as arrays:
+        assert float(second["value"]) == pytest.approx(statistics.linear_cka(counts, arrays["conv"]))
+
+
+def test_a_diagnosis_may_be_what_the_command_printed(folder, tmp_path):
+    row = {"layer": "conv", "total": 0.0, **dict.fromkeys(CAUSES, None)}
+    row |= {f"share_{cause}": None for cause in CAUSES}
+    (tmp_path / "d.json").write_text(json.dumps({"layers": [row], "accuracy_ann": 0.9}))
+    words = ["--diagnosis", tmp_path / "d.json"]
+    assert draw(folder, "error-budget", *words, output=tmp_path / "b.svg") == 0
+    assert (tmp_path / "b.csv").read_text().splitlines()[1] == "conv,0.0,0.0,0.0,0.0,0.0"
+    (tmp_path / "d.json").write_text("[]")
+    assert draw(folder, "error-budget", *words, output=tmp_path / "b.svg") == 2
+
+
 CANNOT = {
     ("rasters",): "figure: kind is 'rasters'; give one of raster, psth, isi, latency, rate-map, accuracy, ",
     ("raster", "--preset", "science"): "style: preset is 'science'; give one of nature-single, ",
@@ -95,7 +132,7 @@ CANNOT = {
     ("trace", "--layer", "input"): "recording: potentials of layer 'input' were not kept; run with record=",
     ("trace", "--layer", "conv", "--images", "0:2"): "figure: 2 images are named; this kind shows one",
     ("network",): "figure: this kind needs the network: give --network NET",
-    ("error-budget",): "figure: this kind needs the causes of errors: give --diagnosis TABLE.csv",
+    ("error-budget",): "figure: this kind needs the causes of errors: give --diagnosis TABLE.csv or .json",
     ("correlation", "--layer", "conv"): "figure: this kind needs the network: give --network NET",
     ("classification-map",): "figure: this kind needs the size of the scene: give --grid HEIGHTxWIDTH",
     ("classification-map", "--grid", "2x3"): ("figure: a grid of 2x3 does not hold 4 images, row by row"),

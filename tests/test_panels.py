@@ -192,8 +192,8 @@ def test_shares_of_the_total_are_drawn_where_there_are_any(ax):
 
 
 def test_budgets_that_cannot_be(ax):
-    causes = "inherited, clipping, quantisation, timing, mapping"
-    said = f"error_budget: {{}} rows; give one a layer, with layer and numbers for {causes}"
+    causes = "inherited, clipping, quantisation, timing"
+    said = f"error_budget: {{}} rows; give one a layer, with layer and {causes}"
     refused(said.format(0), error_budget, ax, [])
     refused(said.format(1), error_budget, ax, [{"layer": "a", "error": 1}])
     refused(said.format(2), error_budget, ax, [BUDGET[0], {"layer": "b"}])

@@ -34,9 +34,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--images", metavar="WHICH", help="0, 0:10 or 0,3,5 (the first, or all)")
     parser.add_argument("--layer", action="append", default=[], metavar="NAME", help="again for each (all)")
     parser.add_argument("--neuron", type=int, metavar="INDEX", help="of trace (the first recorded)")
-    parser.add_argument("--network", type=Path, metavar="NET", help="of network and correlation")
-    parser.add_argument("--diagnosis", type=Path, metavar="CSV", help="of error-budget")
-    parser.add_argument("--activations", type=Path, metavar="NPZ", help="of correlation, one array a layer")
+    parser.add_argument("--network", type=Path, metavar="NET", help="of network, energy and correlation")
+    parser.add_argument("--diagnosis", type=Path, metavar="TABLE", help="of error-budget, .csv or .json")
+    parser.add_argument("--activations", type=Path, metavar="NPZ", help="of correlation, similarity: layers")
     parser.add_argument("--grid", metavar="HEIGHTxWIDTH", help="of classification-map")
 
 

@@ -103,8 +103,10 @@ def error_budget(
     return ax
 
 
-def energy(ax: Axes, layers: Sequence[str], joules: Mapping[str, ArrayLike]) -> Axes:
+def energy(ax: Axes, layers: Sequence[str], joules: Mapping[str, ArrayLike], rows: str = "Layer") -> Axes:
     """Draw the energy of every layer, one bar for each way to compute it, the first layer on top.
+
+    `joules_by_layer` and `joules_by_way` make both arguments of an estimate.
 
     Parameters
     ----------
@@ -114,6 +116,8 @@ def energy(ax: Axes, layers: Sequence[str], joules: Mapping[str, ArrayLike]) -> 
         Names.
     joules : dict of str to float (layers,)
         Energy of an image [J], by what the legend calls it.
+    rows
+        What the layers are called, where they are something else.
 
     Returns
     -------
@@ -138,7 +142,7 @@ def energy(ax: Axes, layers: Sequence[str], joules: Mapping[str, ArrayLike]) -> 
         keep(ax, layer=layers, series=name, energy_j=values)
     ax.set_xlim(left=0)
     ax.set_xlabel(f"Energy an image ({unit})")
-    label_rows(ax, layers)
+    label_rows(ax, layers, rows)
     if len(series) > 1:
         legend_above(ax)
     return ax

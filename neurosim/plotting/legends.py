@@ -8,7 +8,7 @@ import matplotlib
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from neurosim.plotting.rows import small_type, width_in_points
+from neurosim.plotting.rows import height_in_points, small_type, width_in_points
 from neurosim.plotting.styles import INKS, MAP
 
 __all__ = ["inks_of", "legend_above", "legend_beside"]
@@ -41,4 +41,6 @@ def legend_above(ax: Axes, handles: Iterable[Artist] | None = None, raised: floa
     longest = max(len(str(handle.get_label())) for handle in found)
     columns = int(width_in_points(ax) / (small_type() * (0.5 * longest + HANDLE)))
     columns = max(1, min(columns, len(found)))
+    if ax.get_title(loc="left"):  # the letter of a panel
+        raised += 2 * small_type() / height_in_points(ax)
     ax.legend(handles=found, ncols=columns, loc="lower right", bbox_to_anchor=(1, 1 + raised), borderpad=0)

@@ -9,14 +9,14 @@ from matplotlib import rcParams
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from neurosim import statistics
 from neurosim.errors import InputError
 from neurosim.plotting.drawn import keep
 from neurosim.plotting.legends import inks_of, legend_beside
 from neurosim.plotting.rows import label_rows
 from neurosim.plotting.sources import Source, spikes_by_layer
 from neurosim.plotting.styles import INKS
-from neurosim.spikes import Images, Spikes
-from neurosim.statistics import first_spike_latency
+from neurosim.spikes import Images
 
 __all__ = ["isi", "latency", "psth"]
 
@@ -102,7 +102,7 @@ def isi(ax: Axes, source: Source, images: Images | None = None, layers: Sequence
     found = spikes_by_layer("isi", source, images, layers)
     for layer, look in inks_of(found):
         spikes = found[layer]
-        counts = np.bincount(_intervals(spikes), minlength=2)[1:]
+        counts = np.bincount(statistics.isi(spikes).steps, minlength=2)[1:]
         share = counts / max(counts.sum(), 1)
         name = layer if counts.any() else f"{layer} (no interval)"
         shown = np.where(share > 0, share, np.nan)
@@ -147,7 +147,7 @@ def latency(
     found = spikes_by_layer("latency", source, images, layers)
     names = []
     for row, (layer, spikes) in enumerate(found.items()):
-        first = first_spike_latency(spikes)
+        first = statistics.first_spike_latency(spikes)
         times = first[~np.isnan(first)]
         spiking = times.size / first.size
         names.append(f"{layer} ({100 * spiking:.3g}%)")
@@ -158,15 +158,6 @@ def latency(
     ax.set_xlabel("First spike (ms)")
     label_rows(ax, names, "Layer (neurons that spike)")
     return ax
-
-
-def _intervals(spikes: Spikes) -> NDArray[np.int64]:
-    """Return the steps between successive spikes of the same neuron and image."""
-    train = spikes.image.astype(np.int64) * math.prod(spikes.shape) + spikes.neuron
-    place = np.sort(train * spikes.steps + spikes.step)
-    gaps = np.diff(place)
-    intervals: NDArray[np.int64] = gaps[np.diff(place // spikes.steps) == 0]
-    return intervals
 
 
 def _stairs(ax: Axes, values: NDArray[Any], edges: NDArray[Any], name: str, look: Mapping[str, Any]) -> None:

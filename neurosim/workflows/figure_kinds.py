@@ -1,5 +1,6 @@
 """The kinds of figures: what each takes from a recording and from what lies beside it."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -8,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import plotting
+from .. import energy, plotting, statistics
 from ..errors import InputError
 from ..files import read_npz
+from ..files.checks import parsing, regular_size
 from ..network import Network
 from ..plotting.diagrams import height_of
 from ..plotting.styles import Preset
@@ -41,7 +43,7 @@ class Material:
     network_file : Path
         Of `neurosim convert`.
     diagnosis_file : Path
-        CSV of `Diagnosis.table`.
+        `Diagnosis.table` as CSV, or what `neurosim diagnose --json` printed, as .json.
     activations_file : Path
         npz: what the trained network says at each layer, by its name, (images, *shape).
     grid : (int, int)
@@ -76,7 +78,8 @@ class Material:
     @cached_property
     def diagnosis(self) -> list[dict[str, Any]]:
         """The table of the diagnosis."""
-        return read_table(_given(self.diagnosis_file, "the causes of errors: give --diagnosis TABLE.csv"))
+        path = _given(self.diagnosis_file, "the causes of errors: give --diagnosis TABLE.csv or .json")
+        return _read_json(path) if path.suffix == ".json" else read_table(path)
 
     @cached_property
     def activations(self) -> dict[str, np.ndarray]:
@@ -120,6 +123,12 @@ def _given(path: Path | None, need: str) -> Path:
     if path is None:
         raise InputError(f"figure: this kind needs {need}")
     return path
+
+
+def _read_json(path: Path) -> list[dict[str, Any]]:
+    regular_size(path)
+    with parsing(path, "diagnosis"):
+        return [dict(row) for row in json.loads(path.read_text(encoding="utf-8"))["layers"]]
 
 
 def _raster(m: Material) -> Draw:
@@ -181,6 +190,22 @@ def _correlation(m: Material) -> Draw:
     return partial(plotting.correlation, activations=m.activations[layer], rates=said)
 
 
+def _energy(m: Material) -> Draw:
+    layers, joules = plotting.joules_by_layer(energy.estimate(m.network, m.recording))
+    return partial(plotting.energy, layers=layers, joules=joules)
+
+
+def _similarity(m: Material) -> Draw:
+    chosen = choose(slice(None) if m.images is None else m.images, m.recording.images)
+    names = m.layers or [name for name in m.recording.layers if not m.recording.accumulates(name)]
+    said = {name: m.recording.counts(name)[chosen] for name in names}
+    if m.activations_file is None:
+        return partial(plotting.similarity, values=statistics.similarity(said), rows=names)
+    other = {name: values[chosen] for name, values in m.activations.items()}
+    values = statistics.similarity(said, other)
+    return partial(plotting.similarity, values=values, rows=names, columns=list(other))
+
+
 def _map(m: Material) -> Draw:
     if m.grid is None:
         raise InputError("figure: this kind needs the size of the scene: give --grid HEIGHTxWIDTH")
@@ -229,6 +254,10 @@ KINDS = {
     "correlation": Kind(
         _correlation, _square, "rates against activations of a layer (--network, --activations)"
     ),
+    "energy": Kind(
+        _energy, partial(_by_rows, lambda m: 2 * len(m.recording.layers)), "energy of every layer (--network)"
+    ),
+    "similarity": Kind(_similarity, _square, "how alike layers are, or (--activations) those of the ANN"),
     "classification-map": Kind(_map, _square, "the classes of a scene (--grid)"),
 }
 """By their names on the command line."""
