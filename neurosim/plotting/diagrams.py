@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib import rcParams
 from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
 from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.path import Path
+from matplotlib.textpath import text_to_path
 
 from neurosim.errors import InputError
 from neurosim.layers import Layer, Projection
@@ -19,8 +21,8 @@ from neurosim.plotting.styles import INCH, INKS, POINTS
 
 __all__ = ["height_of", "network", "rows_that_fit"]
 
-LINE_HEIGHT = 1.45  # of a row, in sizes of the smaller type
-LETTER = 0.53  # mean width, in the same
+LINE_HEIGHT = 2.0  # of a row, in sizes of the smaller type
+GAP = 1.0  # between columns and lanes, in the same
 LONGEST = 28  # letters of a name
 BOX = 0.66  # height, in rows
 LAID_OUT = 0.77  # what matplotlib first thinks the panel's share of a figure to be, all of which it gets
@@ -76,19 +78,17 @@ def network(ax: Axes, net: Network) -> Axes:
         if p.delay or row_of[p.target] != row_of[p.source] + 1
     ]
     lanes = _lanes(branches)
-    unit = small_type() * LETTER
-    left = 2 * unit * (max(lanes, default=-1) + 2)
+    gap = GAP * small_type()
+    left = gap * (max(lanes, default=-1) + 2)
+    width = width_in_points(ax) / LAID_OUT - 2 * gap
     texts = [_texts(net, layer) for layer in layers]
-    places = _places(left, unit, texts)
-    room = int((width_in_points(ax) / LAID_OUT - places[-2]) / unit)
-    texts = [(*columns[:-1], _cut(columns[-1], room)) for columns in texts]
-    places[-1] = max(places[-2] + room * unit, places[-2])
+    places = _places(left, gap, texts)
     for row, columns in enumerate(texts):
-        _draw_row(ax, row, columns, places, unit)
-    _draw_strokes(ax, net, row_of, (places[0] + places[1] - unit) / 2)
+        _draw_row(ax, row, (*columns[:-1], _cut(columns[-1], width - places[-1])), places, gap)
+    _draw_strokes(ax, net, row_of, (places[0] + places[1] - gap) / 2)
     for branch, lane in zip(branches, lanes, strict=True):
-        _draw_branch(ax, branch, left - 2 * unit * (lane + 1), left)
-    ax.set(xlim=(0, places[-1]), ylim=(len(layers) - 0.4, -1.4))
+        _draw_branch(ax, branch, left - gap * (lane + 1), left)
+    ax.set(xlim=(0, width), ylim=(len(layers) - 0.4, -1.4))
     ax.set_axis_off()
     _keep(ax, net)
     return ax
@@ -119,13 +119,24 @@ def _lanes(branches: list[_Branch]) -> list[int]:
 
 
 def _texts(net: Network, layer: Layer) -> tuple[str, str, str, str]:
-    shape = " × ".join(map(str, layer.shape))
+    shape = "×".join(map(str, layer.shape))
     into = " + ".join(_said(projection) for projection in net.into(layer.name))
-    return _cut(layer.name, LONGEST), shape, type(layer.neuron).__name__, into
+    name = layer.name if len(layer.name) <= LONGEST else f"{layer.name[: LONGEST - 1]}…"
+    return name, shape, type(layer.neuron).__name__, into
 
 
-def _cut(text: str, letters: int) -> str:
-    return text if len(text) <= letters else f"{text[: max(letters - 1, 0)]}…"
+def _cut(text: str, room: float) -> str:
+    """Return the text, or as much of it as has room [pt]."""
+    short = text
+    while len(short) > 1 and _width(short) > room:
+        short = f"{short.removesuffix('…')[:-1]}…"
+    return short
+
+
+def _width(text: str) -> float:
+    """Return the width of a text in the smaller type [pt]."""
+    look = FontProperties(family=rcParams["font.family"], size=small_type())
+    return float(text_to_path.get_text_width_height_descent(text, look, False)[0])
 
 
 def _said(projection: Projection) -> str:
@@ -146,14 +157,17 @@ def _sizes(value: object) -> str:
     return "×".join(sizes[:1] if len(set(sizes)) == 1 and len(sizes) == 1 else sizes)
 
 
-def _places(left: float, unit: float, texts: Iterable[tuple[str, ...]]) -> list[float]:
-    """Return where each column begins, and where the last one ends."""
-    widths = [max(map(len, column)) for column in zip(*texts, HEADINGS, strict=False)]
-    return [left, *(left + unit * w for w in np.cumsum([width + 2 for width in widths]))]
+def _places(left: float, gap: float, texts: Iterable[tuple[str, ...]]) -> list[float]:
+    """Return where each column begins; the first has boxes around its texts."""
+    columns = list(zip(*texts, strict=True))[:-1]
+    widths = [
+        max(map(_width, {*column, heading})) for column, heading in zip(columns, HEADINGS, strict=False)
+    ]
+    return [left, *(left + gap + np.cumsum([width + gap for width in widths])).tolist()]
 
 
-def _draw_row(ax: Axes, row: int, texts: tuple[str, ...], places: list[float], unit: float) -> None:
-    width = places[1] - places[0] - unit
+def _draw_row(ax: Axes, row: int, texts: tuple[str, ...], places: list[float], gap: float) -> None:
+    width = places[1] - places[0] - gap
     line = rcParams["axes.linewidth"]
     box = Rectangle(
         (places[0], row - BOX / 2), width, BOX, facecolor="0.93", edgecolor="black", linewidth=line
@@ -198,7 +212,7 @@ def _draw_branch(ax: Axes, branch: _Branch, lane: float, left: float) -> None:
 def _keep(ax: Axes, net: Network) -> None:
     columns: dict[str, list[object]] = {name: [] for name in ("source", "target", "delay", "ops", "shape")}
     for p in net.projections:
-        shape = " × ".join(map(str, net[p.target].shape))
+        shape = "×".join(map(str, net[p.target].shape))
         for column, value in zip(
             columns.values(), (p.source, p.target, p.delay, _said(p), shape), strict=True
         ):

@@ -203,7 +203,9 @@ def _similarity(m: Material) -> Draw:
         return partial(plotting.similarity, values=statistics.similarity(said), rows=names)
     other = {name: values[chosen] for name, values in m.activations.items()}
     values = statistics.similarity(said, other)
-    return partial(plotting.similarity, values=values, rows=names, columns=list(other))
+    return lambda ax: plotting.similarity(ax, values, list(names), list(other)).set(
+        xlabel="Artificial network", ylabel="Spiking network"
+    )
 
 
 def _map(m: Material) -> Draw:
