@@ -19,6 +19,8 @@ __all__ = ["CAUSES", "conversion_error", "energy", "error_budget"]
 CAUSES = dict(zip(("inherited", "clipping", "quantisation", "timing", "mapping"), FILLS, strict=True))
 """Of a layer's error, as `Diagnosis` names them, and their colours."""
 
+NOWHERE = 5e-3  # of the largest part: too small to be seen
+
 Floats = NDArray[np.float64]
 
 
@@ -70,7 +72,7 @@ def error_budget(
         One a layer, as `Diagnosis.table` gives them: "layer" and, for each of `CAUSES`, its part of the
         error. Parts of different size and direction do not add up; where a row has the cause's share in
         the "total", share × total is drawn, which does. Negative parts, which make up for others, are
-        stacked to the left. Causes that are nowhere are left out.
+        stacked to the left. Causes too small to be seen in any layer are left out.
     quantity
         What the parts are, with their unit in parentheses.
 
@@ -93,7 +95,8 @@ def error_budget(
     if not parts or not all(np.isfinite(part).all() for part in parts.values()):
         names = "inherited, clipping, quantisation, timing"
         raise InputError(f"error_budget: {len(rows)} rows; give one a layer, with layer and {names}")
-    shown = {cause: part for cause, part in parts.items() if part.any()}
+    least = NOWHERE * max(np.abs(part).max() for part in parts.values())
+    shown = {cause: part for cause, part in parts.items() if np.abs(part).max() > least}
     _stack(ax, shown, len(layers))
     ax.set_xlabel(quantity)
     label_rows(ax, layers)
@@ -174,8 +177,8 @@ def _stack(ax: Axes, parts: Mapping[str, Floats], rows: int) -> None:
             end += np.where(part * sign > 0, part, 0)
     if ends[-1].any():
         ax.axvline(0, color="black", linewidth=line)
-    else:
-        ax.set_xlim(left=0)
+    room = 1.04
+    ax.set_xlim(room * ends[-1].min(initial=0), room * ends[1].max(initial=0) or 1)
 
 
 def _one_each(owner: str, name: str, layers: Sequence[str], values: ArrayLike) -> Floats:
