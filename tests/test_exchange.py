@@ -238,7 +238,7 @@ def test_the_verb_writes_every_format(recording, tmp_path, monkeypatch, capsys):
     ("words", "message"),
     [
         (("--format", "mat"), "export: format 'mat' is unknown: give one of nwb, sonata, csv, npz"),
-        (("--format", "csv", "--images", "3"), "--images is '3': give FIRST:LAST, as 0:10"),
+        (("--format", "csv", "--images", "a"), "--images a: give 3, 0:10 or 0,3,5"),
         (
             ("--format", "csv", "--images", "5:"),
             "images: nothing is chosen by slice(5, None, None); choose among 0..2",

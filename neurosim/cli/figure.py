@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..spikes import Images
+from .options import add_recording, images_named
 from .status import DONE
 
 __all__ = ["PURPOSE", "add_options", "obey"]
@@ -16,7 +16,7 @@ PURPOSE = "draw a recording for print"
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own arguments."""
     parser.add_argument("kind", metavar="KIND", help="raster, psth, isi, latency, ...; a wrong one lists all")
-    parser.add_argument("recording", type=Path, metavar="REC.h5", help="file written by neurosim run")
+    add_recording(parser)
     parser.add_argument(
         "-o",
         "--output",
@@ -34,7 +34,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--images", metavar="WHICH", help="0, 0:10 or 0,3,5 (the first, or all)")
     parser.add_argument("--layer", action="append", default=[], metavar="NAME", help="again for each (all)")
     parser.add_argument("--neuron", type=int, metavar="INDEX", help="of trace (the first recorded)")
-    parser.add_argument("--network", type=Path, metavar="NET", help="of network, energy and correlation")
+    parser.add_argument(
+        "--network", type=Path, metavar="NET", help="of network, energy, correlation; trace: threshold"
+    )
     parser.add_argument("--diagnosis", type=Path, metavar="TABLE", help="of error-budget, .csv or .json")
     parser.add_argument("--activations", type=Path, metavar="NPZ", help="of correlation, similarity: layers")
     parser.add_argument("--grid", metavar="HEIGHTxWIDTH", help="of classification-map")
@@ -47,7 +49,7 @@ def obey(options: argparse.Namespace) -> tuple[Any, int]:
 
     material = Material(
         options.recording,
-        _images(options.images),
+        images_named(options.images),
         tuple(options.layer),
         options.neuron,
         options.network,
@@ -58,18 +60,6 @@ def obey(options: argparse.Namespace) -> tuple[Any, int]:
     written = figure(options.kind, material, options.output, options.preset, options.height)
     options.say("written to " + ", ".join(map(str, written)))
     return {"written": [str(path) for path in written]}, DONE
-
-
-def _images(words: str | None) -> Images | None:
-    """Return which images are meant by 3, 0:10 or 0,3,5."""
-    if words is None:
-        return None
-    try:
-        if ":" in words:
-            return slice(*(int(word) if word else None for word in words.split(":")))
-        return [int(word) for word in words.split(",")]
-    except (ValueError, TypeError):
-        raise InputError(f"--images {words}: give 3, 0:10 or 0,3,5") from None
 
 
 def _grid(words: str | None) -> tuple[int, int] | None:

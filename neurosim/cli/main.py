@@ -12,13 +12,25 @@ from typing import NoReturn, TextIO
 
 from .. import __version__
 from ..errors import InputError, NeurosimError
-from . import convert, demo, describe, diagnose, doctor, export, figure, import_, run, verify
+from . import (
+    convert,
+    demo,
+    describe,
+    diagnose,
+    doctor,
+    export,
+    figure,
+    import_,
+    report,
+    run,
+    verify,
+)
 from .status import BAD_INPUT
 
 __all__ = ["main"]
 
 INTERRUPTED, BROKEN_PIPE, TERMINATED = 130, 141, 143
-VERBS = (demo, doctor, convert, import_, describe, run, verify, figure, diagnose, export)
+VERBS = (demo, doctor, convert, import_, describe, run, verify, diagnose, figure, report, export)
 """In the order of the help; each has PURPOSE, add_options(parser) and obey(options) -> (result, status)."""
 
 

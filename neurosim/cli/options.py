@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..spikes import Images
 
 __all__ = [
     "add_data_options",
@@ -12,7 +13,7 @@ __all__ = [
     "add_recording",
     "add_simulation_options",
     "device_named",
-    "image_slice",
+    "images_named",
     "load",
 ]
 
@@ -52,12 +53,16 @@ def device_named(name: str) -> Any:
     return devices[name]()
 
 
-def image_slice(text: str | None) -> slice:
-    """Return the images that a text such as 0:10, :10 or 5: stands for; None is all of them."""
-    ends = (text or ":").split(":")
-    if len(ends) != 2 or not all(end.isdecimal() or not end for end in ends):
-        raise InputError(f"--images is {text!r}: give FIRST:LAST, as 0:10")
-    return slice(*(int(end) if end else None for end in ends))
+def images_named(words: str | None) -> Images | None:
+    """Return which images are meant by 3, 0:10 or 0,3,5; None is left to the verb."""
+    if words is None:
+        return None
+    try:
+        if ":" in words:
+            return slice(*(int(word) if word else None for word in words.split(":")))
+        return [int(word) for word in words.split(",")]
+    except (ValueError, TypeError):
+        raise InputError(f"--images {words}: give 3, 0:10 or 0,3,5") from None
 
 
 def load(options: argparse.Namespace, name: str) -> Any:

@@ -7,6 +7,7 @@ from neurosim.plotting.bars import error_budget as error_budget
 from neurosim.plotting.densities import correlation as correlation
 from neurosim.plotting.diagrams import network as network
 from neurosim.plotting.drawn import drawn as drawn
+from neurosim.plotting.inline import svg as svg
 from neurosim.plotting.joules import joules_by_layer as joules_by_layer
 from neurosim.plotting.joules import joules_by_way as joules_by_way
 from neurosim.plotting.maps import classification_map as classification_map

@@ -20,7 +20,7 @@ def trace(
     dt: float,
     strengths: ArrayLike | None = None,
     threshold: float | None = None,
-    unit: str = "thresholds",
+    unit: str | None = None,
 ) -> Axes:
     """Draw the potential of a neuron after every step, its threshold, and its spikes above.
 
@@ -37,7 +37,8 @@ def trace(
     threshold
         A dashed line, in the unit of the potential.
     unit
-        Of the potential: "mV" where the run was physical.
+        Of the potential: "mV" where the run was physical; None where it has none, being in the unit of
+        the thresholds.
 
     Returns
     -------
@@ -63,7 +64,7 @@ def trace(
     _draw_spikes(ax, (edges[1:] + edges[:-1]) / 2, spikes)
     ax.set_xlim(0, edges[-1])
     ax.set_xlabel("Time (ms)")
-    ax.set_ylabel(f"Potential ({unit})")
+    ax.set_ylabel(f"Potential ({unit})" if unit else "Potential")
     legend_above(ax)
     keep(ax, time_s=edges[:-1] / 1e3, potential=values, strength=spikes)
     return ax

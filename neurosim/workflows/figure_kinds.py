@@ -1,6 +1,5 @@
 """The kinds of figures: what each takes from a recording and from what lies beside it."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -12,13 +11,14 @@ import numpy as np
 from .. import energy, plotting, statistics
 from ..errors import InputError
 from ..files import read_npz
-from ..files.checks import parsing, regular_size
 from ..network import Network
+from ..neurons.base import broadcast
 from ..plotting.diagrams import height_of
 from ..plotting.styles import Preset
 from ..recording import Recording
 from ..spikes import Images, choose
 from .conversion_report import readout
+from .diagnosis_file import read_diagnosis
 from .studies import read_table
 
 __all__ = ["KINDS", "Kind", "Material"]
@@ -79,7 +79,7 @@ class Material:
     def diagnosis(self) -> list[dict[str, Any]]:
         """The table of the diagnosis."""
         path = _given(self.diagnosis_file, "the causes of errors: give --diagnosis TABLE.csv or .json")
-        return _read_json(path) if path.suffix == ".json" else read_table(path)
+        return read_diagnosis(path)["layers"] if path.suffix == ".json" else read_table(path)
 
     @cached_property
     def activations(self) -> dict[str, np.ndarray]:
@@ -125,12 +125,6 @@ def _given(path: Path | None, need: str) -> Path:
     return path
 
 
-def _read_json(path: Path) -> list[dict[str, Any]]:
-    regular_size(path)
-    with parsing(path, "diagnosis"):
-        return [dict(row) for row in json.loads(path.read_text(encoding="utf-8"))["layers"]]
-
-
 def _raster(m: Material) -> Draw:
     images = 0 if m.images is None else m.images
     return partial(plotting.raster, source=m.recording, images=images, layers=m.several)
@@ -160,8 +154,23 @@ def _trace(m: Material) -> Draw:
         raise InputError(f"figure: the potential of neuron {neuron} was not recorded; there are {some}")
     potential = recording.potential(layer)[image, :, watched.index(neuron)]
     strengths = recording.dense(layer, [image]).reshape(recording.steps, -1)[:, neuron]
-    unit = "mV" if "physical" in recording.provenance else "thresholds"
-    return partial(plotting.trace, potential=potential, dt=recording.dt, strengths=strengths, unit=unit)
+    look: dict[str, Any] = {"unit": "mV"} if "physical" in recording.provenance else _threshold(m, neuron)
+    return partial(plotting.trace, potential=potential, dt=recording.dt, strengths=strengths, **look)
+
+
+def _threshold(m: Material, neuron: int) -> dict[str, float]:
+    """Return the neuron's threshold, as the network tells it; nothing without a network."""
+    if m.network_file is None:
+        return {}
+    layer = m.network[m.layer]
+    values = layer.model.values(m.recording.dt)
+    if "threshold" not in values:
+        return {}
+    return {
+        "threshold": float(
+            np.broadcast_to(broadcast(values["threshold"], layer.shape), layer.shape).flat[neuron]
+        )
+    }
 
 
 def _confusion(m: Material) -> Draw:
