@@ -21,7 +21,7 @@ def predict(
     Parameters
     ----------
     module
-        Put into evaluation mode while it runs; its own mode is restored.
+        Put into evaluation mode while it runs, on the device it is on; its own mode is restored.
     images : (N, C, H, W)
         Raw pixels, normalised by `input`.
     input
@@ -42,10 +42,14 @@ def predict(
     if len(images) == 0 or batch < 1:
         raise InputError(f"predict: {len(images)} images in batches of {batch}: give at least one of each")
     training = module.training
+    device = next((parameter.device for parameter in module.parameters()), torch.device("cpu"))
     module.eval()
     try:
         with torch.inference_mode():
-            parts = [module(_tensor(images[i : i + batch], input)) for i in range(0, len(images), batch)]
+            parts = [
+                module(_tensor(images[i : i + batch], input).to(device)).cpu()
+                for i in range(0, len(images), batch)
+            ]
     finally:
         module.train(training)
     logits: npt.NDArray[np.float32] = torch.cat(parts).numpy()

@@ -14,6 +14,7 @@ from neurosim.errors import InputError
 from neurosim.neurons import Input
 from neurosim.training.batches import Augment, Batches, LabelledImages
 from neurosim.training.checkpoint import Plan, restore, save
+from neurosim.training.devices import placed
 from neurosim.training.history import Epoch, History
 from neurosim.training.schedules import Cosine
 from neurosim.training.stepper import Loss, MakeOptimiser, Schedule, Stepper
@@ -40,6 +41,7 @@ def fit(
     checkpoint: Path | None = None,
     resume: bool = False,
     progress: bool = True,
+    device: str | None = None,
 ) -> History:
     """Train a network; equal arguments give equal weights, bit for bit on one machine.
 
@@ -49,7 +51,7 @@ def fit(
     Parameters
     ----------
     module
-        Trained in place, on the device its parameters are on; left in evaluation mode.
+        Trained in place; left in evaluation mode, on the device where it was.
     data
         Raw images and labels.
     epochs
@@ -75,7 +77,9 @@ def fit(
     resume
         Go on from `checkpoint` if it exists; without it an existing one is refused, never overwritten.
     progress
-        Show a bar with loss and accuracy.
+        Show a bar with loss and accuracy, and the device's name.
+    device
+        Where it is trained, as torch names it; None: "cuda" if torch finds one, else "cpu".
 
     Returns
     -------
@@ -85,27 +89,30 @@ def fit(
     Raises
     ------
     InputError
-        If `epochs` or `batch` is not positive, `seed` is negative, or `checkpoint` exists unasked for.
+        If `epochs` or `batch` is not positive, `seed` is negative, `checkpoint` exists unasked for, or torch
+        has no such device.
     FileError
         If the checkpoint belongs to another training.
     RunFailed
-        If the loss is no longer finite.
+        If the loss is no longer finite, or a threshold no longer positive.
     """
     plan = {"epochs": epochs, "seed": seed, "batch": batch, "images": len(data.labels)}
     _check(plan, checkpoint, resume)
     batches = Batches(data, input, augment, batch, seed)
-    stepper = Stepper(module, optimiser, loss, schedule)
-    history = History()
-    if checkpoint is not None and checkpoint.exists():
-        history = restore(checkpoint, plan, module, stepper.optimiser)
-    total, done = epochs * len(batches), len(history) * len(batches)
-    with tqdm(total=total, initial=done, disable=not progress, desc="training", unit="batch") as bar:
-        for epoch in range(len(history), epochs):
-            trained = _train(stepper, batches, epoch, epochs, bar)
-            history += Epoch(*trained, _validate(module, validation, input))
-            bar.set_postfix_str(str(history.epochs[-1]))
-            if checkpoint is not None:
-                save(checkpoint, plan, history, module, stepper.optimiser)
+    with placed(module, device) as place:
+        stepper = Stepper(module, optimiser, loss, schedule)
+        history = History()
+        if checkpoint is not None and checkpoint.exists():
+            history = restore(checkpoint, plan, module, stepper.optimiser)
+        total, done = epochs * len(batches), len(history) * len(batches)
+        title = f"training on {place}"
+        with tqdm(total=total, initial=done, disable=not progress, desc=title, unit="batch") as bar:
+            for epoch in range(len(history), epochs):
+                trained = _train(stepper, batches, epoch, epochs, bar)
+                history += Epoch(*trained, _validate(module, validation, input))
+                bar.set_postfix_str(str(history.epochs[-1]))
+                if checkpoint is not None:
+                    save(checkpoint, plan, history, module, stepper.optimiser)
     module.eval()
     return history
 
@@ -125,7 +132,7 @@ def _train(
     generator = batches.generator(epoch)
     images, loss, correct = len(batches.data.labels), 0.0, 0
     stepper.module.train()
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng():
         torch.manual_seed(int(generator.integers(2**63)))  # for dropout and its like
         for step, (values, labels) in enumerate(batches.epoch(generator)):
             progress = (epoch + step / len(batches)) / epochs

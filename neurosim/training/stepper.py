@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from neurosim.errors import RunFailed
+from neurosim.training.membranes import Membrane
 
 __all__ = ["Loss", "MakeOptimiser", "Schedule", "Stepper"]
 
@@ -35,6 +36,7 @@ class Stepper:
         self.module = module
         self.optimiser = make_optimiser(module.parameters())
         self._loss = loss
+        self._membranes = [part for part in module.modules() if isinstance(part, Membrane)]
         self._schedule = schedule
         self._rates = [float(group["lr"]) for group in self.optimiser.param_groups]
         self._device = next(module.parameters()).device
@@ -52,7 +54,7 @@ class Stepper:
         Raises
         ------
         RunFailed
-            If the loss is not finite.
+            If the loss is not finite, or a threshold no longer positive.
         """
         self._set_rates(self._schedule(progress))
         labels = labels.to(self._device)
@@ -65,8 +67,16 @@ class Stepper:
         self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
-        return loss.item(), int((outputs.argmax(dim=1) == labels).sum())
+        for membrane in self._membranes:
+            membrane.constrain()
+        return loss.item(), _correct(outputs, labels)
 
     def _set_rates(self, factor: float) -> None:
         for group, rate in zip(self.optimiser.param_groups, self._rates, strict=True):
             group["lr"] = rate * factor
+
+
+def _correct(outputs: torch.Tensor, labels: torch.Tensor) -> int:
+    """Return how many images had their label as the largest output, summed over steps where it has them."""
+    accumulated = outputs.flatten(2).sum(dim=2) if outputs.ndim > 2 else outputs
+    return int((accumulated.argmax(dim=1) == labels).sum())

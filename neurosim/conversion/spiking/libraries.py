@@ -1,4 +1,4 @@
-"""snnTorch, SpikingJelly and sinabs: their spiking modules in our terms, without importing them.
+"""snnTorch, SpikingJelly, sinabs and our own: their spiking modules in our terms, without importing them.
 
 A module is known by the library and name of its class; what it does is read from its attributes.
 """
@@ -25,12 +25,18 @@ from neurosim.neurons import IF, LIF, BurstLIF
 
 __all__ = ["LIBRARIES", "READERS", "copied", "key_of", "restart"]
 
-LIBRARIES = ("snntorch", "spikingjelly", "sinabs")
+LIBRARIES = ("neurosim", "snntorch", "spikingjelly", "sinabs")
 
 
 def key_of(module: nn.Module) -> tuple[str, str]:
     """Return the library and the name of a module's class."""
     return type(module).__module__.partition(".")[0], type(module).__name__
+
+
+def _own(module: Any) -> Spiking:
+    """neurosim.training: it says itself which neuron it is."""
+    neuron = module.neuron
+    return Spiking(lambda: neuron, {}, STEP, factor=module.carried)
 
 
 def _leaky(module: Any) -> Spiking:
@@ -126,6 +132,8 @@ def _reset(function: Any, threshold: Any) -> str:
 
 
 READERS: dict[tuple[str, str], Callable[[Any], Spiking]] = {
+    ("neurosim", "TrainableLIF"): _own,
+    ("neurosim", "TrainableBMIF"): _own,
     ("snntorch", "Leaky"): _leaky,
     ("spikingjelly", "IFNode"): _node,
     ("spikingjelly", "LIFNode"): _lif_node,
@@ -151,8 +159,9 @@ def copied(module: nn.Module) -> nn.Module:
 def restart(module: Any) -> None:
     """Put a spiking module into the state it has before any input."""
     library, _ = key_of(module)
-    if library == "spikingjelly":
+    if library == "neurosim":
+        module.restart()
+    elif library == "spikingjelly":
         module.reset()
-        return
-    state = "mem" if library == "snntorch" else "v_mem"
-    setattr(module, state, torch.zeros(0))
+    else:
+        setattr(module, "mem" if library == "snntorch" else "v_mem", torch.zeros(0))

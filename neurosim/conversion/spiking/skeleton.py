@@ -16,7 +16,7 @@ from neurosim.errors import NeurosimError, Unsupported
 
 __all__ = ["read", "single_outputs", "skeleton"]
 
-TRANSPARENT = {"Dropout", "Dropout2d", "FlattenTime", "UnflattenTime"}
+TRANSPARENT = {"Dropout", "Dropout2d", "FlattenTime", "HeldDropout", "UnflattenTime"}
 """Modules of the libraries that change nothing about one step of one image."""
 
 
