@@ -72,6 +72,12 @@ def test_whole_numbers_are_the_same_in_both_precisions():
         assert torch.equal(weight / one[path][1], one[path][0])  # the products are exact
 
 
+@pytest.mark.parametrize("training", [True, False])
+def test_the_mode_stays(training):
+    module = quantise(nn.Sequential(nn.Linear(2, 2)).train(training))
+    assert {part.training for part in module.modules()} == {training}
+
+
 def test_weights_of_zero_stay_zero():
     layer = nn.Linear(2, 2)
     nn.init.zeros_(layer.weight)

@@ -1,4 +1,4 @@
-"""Surrogate gradients: those of leak, threshold and weights against finite differences of a smooth network."""
+"""Surrogate gradients of leak, threshold and weights against finite differences of a smooth network."""
 
 import math
 

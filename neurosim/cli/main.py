@@ -23,6 +23,7 @@ from . import (
     import_,
     report,
     run,
+    train,
     verify,
 )
 from .status import BAD_INPUT
@@ -30,7 +31,7 @@ from .status import BAD_INPUT
 __all__ = ["main"]
 
 INTERRUPTED, BROKEN_PIPE, TERMINATED = 130, 141, 143
-VERBS = (demo, doctor, convert, import_, describe, run, verify, diagnose, figure, report, export)
+VERBS = (demo, doctor, train, convert, import_, describe, run, verify, diagnose, figure, report, export)
 """In the order of the help; each has PURPOSE, add_options(parser) and obey(options) -> (result, status)."""
 
 

@@ -6,6 +6,8 @@ from neurosim.training.batches import LabelledImages as LabelledImages
 from neurosim.training.bmif import TrainableBMIF as TrainableBMIF
 from neurosim.training.dropout import HeldDropout as HeldDropout
 from neurosim.training.fit import fit as fit
+from neurosim.training.following import Trained as Trained
+from neurosim.training.following import follow as follow
 from neurosim.training.history import Epoch as Epoch
 from neurosim.training.history import History as History
 from neurosim.training.initialisation import find_thresholds as find_thresholds
@@ -14,6 +16,8 @@ from neurosim.training.initialisation import spiking_body as spiking_body
 from neurosim.training.lif import TrainableLIF as TrainableLIF
 from neurosim.training.quantisation import FakeQuantised as FakeQuantised
 from neurosim.training.quantisation import quantise as quantise
+from neurosim.training.recipe import Recipe as Recipe
+from neurosim.training.recipe import read_recipe as read_recipe
 from neurosim.training.rectifiers import qcfs_module as qcfs_module
 from neurosim.training.rectifiers import replace_relus as replace_relus
 from neurosim.training.rectifiers import with_qcfs as with_qcfs

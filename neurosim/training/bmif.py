@@ -15,8 +15,8 @@ __all__ = ["TrainableBMIF"]
 class TrainableBMIF(Membrane):
     """Signed spikes of several strengths k, which carry threshold k; see `neurosim.BMIF` with theta_n = 0.
 
-    U[t] = V[t-1] + I[t];  k = min(K, floor(U / threshold)) if U >= threshold, -min(K, ceil(-U / threshold), S)
-    if U < 0, else 0;  V = U - threshold k;  S[t] = S[t-1] + k.
+    U[t] = V[t-1] + I[t];  k = min(K, floor(U / threshold)) if U >= threshold,
+    -min(K, ceil(-U / threshold), S[t-1]) if U < 0, else 0;  V = U - threshold k;  S[t] = S[t-1] + k.
 
     Gradients pass straight through the staircase from U to threshold k (`staircase`); the k of the reset
     counts as constant.

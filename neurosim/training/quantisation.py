@@ -108,6 +108,7 @@ def quantise(module: nn.Module, bits: int = 6, scheme: str = "symmetric") -> nn.
         raise InputError(f"quantise: {type(module).__name__} is quantised already: give it as it was before")
     for layer in layers:
         parametrize.register_parametrization(layer, "weight", FakeQuantised(bits, scheme))
+        layer.train(layer.training)  # its new parts too
     return module
 
 

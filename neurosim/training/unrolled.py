@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.utils import parametrize
 
 from neurosim.errors import InputError
 from neurosim.training.membranes import restart
@@ -56,7 +57,8 @@ class Unrolled(nn.Module):
             restart(self.body)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        said = torch.stack(list(self.each(x)), dim=-1)
+        with parametrize.cached():  # weights are quantised once for all steps
+            said = torch.stack(list(self.each(x)), dim=-1)
         if self.readout == "steps" and self.training:
             return said
         return said.mean(dim=-1) if self.readout == "mean" else said.sum(dim=-1)
