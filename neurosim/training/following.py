@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -76,7 +77,7 @@ def follow(
     known = architecture(recipe.architecture)
     checkpoints = {name: Path(f"{recipe.weights}.{name}") for name in ("ann", "snn")}
     _check(checkpoints.values(), resume)
-    common = {"seed": recipe.seed, "input": known.input, "validation": validation}
+    common: dict[str, Any] = {"seed": recipe.seed, "input": known.input, "validation": validation}
     common |= {"resume": resume, "progress": progress, "device": device}
     histories: dict[str, History] = {}
     network = None

@@ -9,6 +9,7 @@ from torch.nn.utils import parametrize
 
 from neurosim.errors import InputError
 from neurosim.training.membranes import restart
+from neurosim.training.stepper import Loss
 
 __all__ = ["LOSSES", "Unrolled", "cross_entropy_per_step"]
 
@@ -76,5 +77,5 @@ def cross_entropy_per_step(outputs: torch.Tensor, labels: torch.Tensor) -> torch
     return F.cross_entropy(outputs, labels[:, None].expand(-1, outputs.shape[2]))
 
 
-LOSSES = {"sum": F.cross_entropy, "mean": F.cross_entropy, "steps": cross_entropy_per_step}
+LOSSES: dict[str, Loss] = {"sum": F.cross_entropy, "mean": F.cross_entropy, "steps": cross_entropy_per_step}
 """The loss that belongs to each readout."""
