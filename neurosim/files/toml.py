@@ -38,7 +38,7 @@ def read_toml(path: str | os.PathLike[str]) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         refuse(path, "encoding", f"byte {contents[error.start]:#04x} at {error.start}", "UTF-8")
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        refuse(path, "contents", error, "TOML")
+        refuse(path, "contents", f"a mistake ({error})", "TOML")
 
 
 @dataclasses.dataclass(frozen=True)

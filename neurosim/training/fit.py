@@ -42,6 +42,7 @@ def fit(
     resume: bool = False,
     progress: bool = True,
     device: str | None = None,
+    identity: int = 0,
 ) -> History:
     """Train a network; equal arguments give equal weights, bit for bit on one machine.
 
@@ -80,6 +81,9 @@ def fit(
         Show a bar with loss and accuracy, and the device's name.
     device
         Where it is trained, as torch names it; None: "cuda" if torch finds one, else "cpu".
+    identity
+        A number for all that a checkpoint cannot know, as loss, optimiser and schedule; it goes on under the
+        same one only.
 
     Returns
     -------
@@ -96,7 +100,7 @@ def fit(
     RunFailed
         If the loss is no longer finite, or a threshold no longer positive.
     """
-    plan = {"epochs": epochs, "seed": seed, "batch": batch, "images": len(data.labels)}
+    plan = {"epochs": epochs, "seed": seed, "batch": batch, "images": len(data.labels), "identity": identity}
     _check(plan, checkpoint, resume)
     batches = Batches(data, input, augment, batch, seed)
     with placed(module, device) as place:

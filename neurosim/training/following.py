@@ -1,5 +1,6 @@
 """A recipe followed: the network, its spiking form, their files."""
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +64,7 @@ def follow(
     data, validation
         Raw images and labels.
     resume
-        Go on from checkpoints; without it existing ones are refused.
+        Go on from the checkpoints of the same recipe; without it existing ones are refused.
     progress
         Show bars.
     device
@@ -79,6 +80,7 @@ def follow(
     _check(checkpoints.values(), resume)
     common: dict[str, Any] = {"seed": recipe.seed, "input": known.input, "validation": validation}
     common |= {"resume": resume, "progress": progress, "device": device}
+    common["identity"] = zlib.crc32(repr(recipe).encode())
     histories: dict[str, History] = {}
     network = None
 
@@ -140,6 +142,6 @@ def _spiking(module: nn.Module, stage: SpikingStage, data: LabelledImages, known
 def _write(recipe: Recipe, module: nn.Module, network: Network | None) -> None:
     state = module.state_dict().items()
     tensors = {name: tensor.numpy() for name, tensor in state if tensor.is_floating_point()}
-    write_safetensors(recipe.weights, tensors, {"architecture": recipe.architecture})
+    write_safetensors(recipe.weights, tensors, {"architecture": recipe.architecture, "recipe": repr(recipe)})
     if recipe.network is not None and network is not None:
         network.save(recipe.network)

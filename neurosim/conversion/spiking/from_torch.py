@@ -36,7 +36,8 @@ def from_torch(module: nn.Module, example: npt.NDArray[Any], *, input: Input = P
     is the last one. The example is run through both, in double precision, and every spike is compared.
 
     Readable are `snntorch.Leaky`; `IFNode`, `LIFNode` and `ParametricLIFNode` of SpikingJelly, single-step or
-    multi-step, with its layers; and `IAF` and `LIF` of sinabs, squeezed or not. No library is imported.
+    multi-step, with its layers; `IAF` and `LIF` of sinabs, squeezed or not; and those of `neurosim.training`,
+    which `training.to_network` brings here. No library is imported.
 
     Parameters
     ----------
