@@ -18,6 +18,7 @@ from neurosim.datasets import load
 from neurosim.datasets.camera import read_events
 from neurosim.datasets.cifar10 import RECORD
 from neurosim.datasets.mnist import read_idx
+from neurosim.training import read_recipe
 
 ARCHITECTURE = "lenet5"
 
@@ -46,7 +47,12 @@ def picture(path):
     Image.fromarray(np.arange(48, dtype=np.uint8).reshape(4, 4, 3)).save(path)
 
 
+def recipe(path):
+    path.write_text('architecture = "lenet5"\ndata = "mnist"\nweights = "w"\n[ann]\nepochs = 3\nrate = 0.1\n')
+
+
 READERS = {
+    "recipe.toml": (recipe, read_recipe),
     "state dict.pt": (state_dict, lambda path: ann.load_weights(path, ARCHITECTURE)),
     "idx.gz": (idx, lambda path: read_idx(path, 3)),
     "cifar10/test_batch.bin.xz": (batch, lambda path: load("cifar10:test", data_dir=path.parent.parent)),

@@ -236,6 +236,14 @@ def test_a_dropout_mask_is_held_over_the_steps():
     assert torch.equal(next(net.eval().each(x)), x)
 
 
+def test_whole_channels_are_dropped_where_the_module_did():
+    module = nn.Sequential(nn.Conv2d(1, 8, 1), nn.ReLU(), nn.Dropout2d(0.5), nn.Flatten(), nn.Linear(72, 2))
+    held = training.spiking_body(module.eval()).get_submodule("2").train()
+    dropped = held(torch.ones(20, 8, 3, 3)).flatten(2)
+    assert torch.equal(dropped, dropped[:, :, :1].expand_as(dropped))
+    assert 0.3 < (dropped > 0).float().mean() < 0.7
+
+
 @pytest.mark.parametrize("readout", ["sum", "mean", "steps"])
 def test_readouts(readout):
     body = nn.Sequential(nn.Linear(3, 4), TrainableLIF(0.2, 0.9), nn.Linear(4, 2))

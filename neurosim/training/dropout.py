@@ -18,6 +18,8 @@ class HeldDropout(Stateful):
     ----------
     p
         Share of the inputs that are dropped, in [0, 1); those kept are divided by 1 - p.
+    channels
+        Drop whole channels, as torch's Dropout2d.
 
     Raises
     ------
@@ -25,11 +27,12 @@ class HeldDropout(Stateful):
         If p is out of its range.
     """
 
-    def __init__(self, p: float = 0.5) -> None:
+    def __init__(self, p: float = 0.5, *, channels: bool = False) -> None:
         super().__init__()
         if not 0 <= p < 1:
             raise InputError(f"HeldDropout.p is {p:g}: give a number in [0, 1)")
         self.p = p
+        self.channels = channels
         self.restart()
 
     def restart(self) -> None:
@@ -39,9 +42,10 @@ class HeldDropout(Stateful):
         if not self.training:
             return x
         if self._mask is None:
-            self._mask = F.dropout(torch.ones_like(x), self.p)
+            shape = (*x.shape[:2], *[1] * (x.ndim - 2)) if self.channels else x.shape
+            self._mask = F.dropout(x.new_ones(shape), self.p)
         return x * self._mask
 
     def extra_repr(self) -> str:
         """Say p, as torch prints a module."""
-        return f"p={self.p:g}"
+        return f"p={self.p:g}, channels={self.channels}"

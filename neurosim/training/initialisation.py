@@ -22,6 +22,8 @@ __all__ = ["find_thresholds", "spiking", "spiking_body"]
 
 PLAIN = Input()
 
+DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d)
+
 
 def spiking(
     module: nn.Module,
@@ -37,8 +39,8 @@ def spiking(
 ) -> Unrolled:
     """Return a spiking network with the weights of a trained one, to be trained by `fit`.
 
-    Every ReLU becomes a layer of neurons, every module of dropout one that holds its mask over the steps. The
-    thresholds are those of `find_thresholds`.
+    Every ReLU becomes a layer of neurons, every module of dropout one that holds its mask over the steps;
+    F.dropout drops nothing. The thresholds are those of `find_thresholds`.
 
     Parameters
     ----------
@@ -60,7 +62,7 @@ def spiking(
     Raises
     ------
     InputError, Unsupported
-        As `find_thresholds`, or if the module has no ReLU, cannot be traced or calls F.dropout.
+        As `find_thresholds`, or if the module has no ReLU or cannot be traced.
     """
     body = spiking_body(module, make)
     values = torch.from_numpy(input.normalise(calibration, axes=calibration.ndim - 1)).float()
@@ -75,8 +77,9 @@ def spiking_body(module: nn.Module, make: Callable[[], Membrane] = TrainableLIF)
     """
     body = replace_relus(module, lambda name: make())
     for path, part in list(body.named_modules()):
-        if isinstance(part, (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d)):
-            body.set_submodule(path, HeldDropout(part.p).eval())
+        if type(part) in DROPOUTS:
+            held = HeldDropout(part.p, channels=type(part) is not nn.Dropout)
+            body.set_submodule(path, held.eval())
     return body
 
 

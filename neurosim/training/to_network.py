@@ -33,11 +33,12 @@ def to_network(
 ) -> Network:
     """Return the network that a trained spiking module is; run it for the module's steps.
 
-    Thresholds and leaks are the module's own numbers in double precision. Weights that `quantise` made are
-    whole numbers n with their scale s behind them, `Conv(n), Scale(s)`: s sum(n k) has one rounding, none in
-    double precision, whatever the order of the sum. So all spikes are those of the module in double
-    precision, except where the analogue pixels' own sums are within rounding of a threshold. Quantised
-    weights that a batch norm scales are folded with it, as numbers like any other.
+    Thresholds and leaks are the module's own numbers in double precision; the output accumulates the sum
+    over the steps, whatever the readout. Weights that `quantise` made are whole numbers n with their scale s
+    behind them, `Conv(n), Scale(s)`: in double precision s sum(n k) is then exact, whatever the order of the
+    sum. So all spikes are those of the module in double precision, except where sums of analogue pixels, of
+    biases, or of two weighted layers in a row are within rounding of a threshold. Quantised weights that a
+    batch norm scales are folded with it, as numbers like any other.
 
     Parameters
     ----------
