@@ -399,5 +399,5 @@ def test_the_device_is_said(digits, capsys):
     net = Unrolled(nn.Sequential(nn.Flatten(), nn.Linear(64, 10), TrainableLIF(), nn.Linear(10, 10)))
     fit(net, digits[:64], epochs=1, progress=True, device="cpu")
     assert "training on cpu" in capsys.readouterr().err
-    with pytest.raises(InputError, match=r"fit: device is 'abacus': .*: give None, 'cpu' or 'cuda'"):
+    with pytest.raises(InputError, match=r"training: device is 'abacus': .*: give None, 'cpu' or 'cuda'"):
         fit(net, digits, device="abacus")

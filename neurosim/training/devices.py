@@ -46,4 +46,4 @@ def _found(device: str) -> torch.device:
         return torch.empty(0, device=device).device
     except (RuntimeError, AssertionError) as error:
         reason = str(error).partition("\n")[0]
-        raise InputError(f"fit: device is {device!r}: {reason}: give None, 'cpu' or 'cuda'") from error
+        raise InputError(f"training: device is {device!r}: {reason}: give None, 'cpu' or 'cuda'") from error

@@ -94,7 +94,7 @@ def follow(
         _quantise(module, recipe.ann)
         learn("ann", recipe.ann, module, LOSSES["sum"])
     if recipe.snn is not None:
-        module = _spiking(module, recipe.snn, data, known)
+        module = _spiking(module, recipe.snn, data, known, device)
         learn("snn", recipe.snn, module, LOSSES[recipe.snn.readout])
         network = to_network(module, data.images[:2], input=known.input, classes=known.classes)
     _write(recipe, module, network)
@@ -123,7 +123,9 @@ def _quantise(module: nn.Module, stage: Stage) -> None:
         quantise(module, stage.bits, stage.scheme)
 
 
-def _spiking(module: nn.Module, stage: SpikingStage, data: LabelledImages, known: Architecture) -> Unrolled:
+def _spiking(
+    module: nn.Module, stage: SpikingStage, data: LabelledImages, known: Architecture, device: str | None
+) -> Unrolled:
     if not quantised_weights(module):
         _quantise(module, stage)
     return spiking(
@@ -136,6 +138,7 @@ def _spiking(module: nn.Module, stage: SpikingStage, data: LabelledImages, known
         observed=stage.observed,
         readout=stage.readout,
         input=known.input,
+        device=device,
     )
 
 

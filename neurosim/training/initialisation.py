@@ -12,6 +12,7 @@ from torch import fx, nn
 from neurosim.conversion.recipes.base import check_percentile, check_positive
 from neurosim.errors import InputError
 from neurosim.neurons import Input
+from neurosim.training.devices import placed
 from neurosim.training.dropout import HeldDropout
 from neurosim.training.lif import TrainableLIF
 from neurosim.training.membranes import Membrane, restart
@@ -36,6 +37,7 @@ def spiking(
     observed: int = 100,
     readout: str = "sum",
     input: Input = PLAIN,
+    device: str | None = None,
 ) -> Unrolled:
     """Return a spiking network with the weights of a trained one, to be trained by `fit`.
 
@@ -58,6 +60,8 @@ def spiking(
         As `Unrolled`.
     input
         Normalisation of raw pixels.
+    device
+        Where the thresholds are worked out, as `fit`.
 
     Raises
     ------
@@ -66,7 +70,8 @@ def spiking(
     """
     body = spiking_body(module, make)
     values = torch.from_numpy(input.normalise(calibration, axes=calibration.ndim - 1)).float()
-    find_thresholds(body, values, percentile=percentile, scale=scale, observed=observed)
+    with placed(body, device) as place:
+        find_thresholds(body, values.to(place), percentile=percentile, scale=scale, observed=observed)
     return Unrolled(body, steps, readout=readout)
 
 
@@ -103,7 +108,7 @@ def find_thresholds(
     body
         One step of the network; changed in place.
     values : (N, *shape)
-        Normalised images.
+        Normalised images, on the body's device.
     percentile
         In (0, 100].
     scale
