@@ -25,6 +25,7 @@ __all__ = ["load"]
 _READERS: dict[str, Callable[[Request], Raw]] = {
     "cifar10": read_cifar10,
     "digits": read_digits,
+    "fashion-mnist": read_mnist,
     "folder": read_folder,
     "indian-pines": read_spectra,
     "indian-pines-pca": read_components,
@@ -39,11 +40,12 @@ def load(name: str, *, data_dir: str | os.PathLike[str] | None = None, resize: b
     Parameters
     ----------
     name
-        ``digits``, ``mnist``, ``cifar10``, ``indian-pines``, ``indian-pines-pca``, ``folder:PATH`` or
-        ``npz:PATH``, where wanted ``:train`` or ``:test``, and a slice: ``mnist:test[:100]``. Without a split
-        the test images follow the others.
+        ``digits``, ``mnist``, ``fashion-mnist``, ``cifar10``, ``indian-pines``, ``indian-pines-pca``,
+        ``folder:PATH`` or ``npz:PATH``, where wanted ``:train`` or ``:test``, and a slice:
+        ``mnist:test[:100]``. Without a split the test images follow the others.
     data_dir
-        Folder in which the folders ``mnist`` and ``cifar10`` lie; None: the one named by NEUROSIM_DATA.
+        Folder in which the folders ``mnist``, ``fashion-mnist`` and ``cifar10`` lie; None: the one named by
+        NEUROSIM_DATA.
     resize
         Bring the images of a folder to the size of its first instead of refusing several sizes.
 

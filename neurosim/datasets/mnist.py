@@ -1,4 +1,7 @@
-"""MNIST: four gzipped files in the IDX format of LeCun, Cortes and Burges (yann.lecun.com/exdb/mnist)."""
+"""MNIST and Fashion-MNIST: four gzipped files in the IDX format of LeCun, Cortes and Burges.
+
+Sources: yann.lecun.com/exdb/mnist; H. Xiao, K. Rasul, R. Vollgraf 2017, arXiv:1708.07747.
+"""
 
 import gzip
 import math
@@ -19,25 +22,42 @@ __all__ = ["read_idx", "read_mnist"]
 UNSIGNED_BYTES = 0x08
 LIMIT = 2**31
 STEMS = {"train": "train", "test": "t10k"}
+GARMENTS = (
+    "T-shirt/top",
+    "trouser",
+    "pullover",
+    "dress",
+    "coat",
+    "sandal",
+    "shirt",
+    "sneaker",
+    "bag",
+    "ankle boot",
+)
+CLASSES = {"mnist": tuple("0123456789"), "fashion-mnist": GARMENTS}
+HINTS = {
+    "fashion-mnist": "Debian's package dataset-fashion-mnist has them in /usr/share/datasets/fashion-mnist"
+}
 
 
 def read_mnist(request: Request) -> Raw:
-    """Read MNIST; without a split the 10,000 test images follow the 60,000 for training.
+    """Read MNIST or its like; without a split the 10,000 test images follow the 60,000 for training.
 
     Raises
     ------
     FileError
         If a file is missing or is not what it should be.
     """
+    kind = request.name.kind
     splits = (request.name.split,) if request.name.split else SPLITS
     files = [name for split in splits for name in _names(STEMS[split])]
-    folder = locate("mnist", files, request.data_dir)
+    folder = locate(kind, files, request.data_dir, HINTS.get(kind))
     absent = [name for name in files if not (folder / name).exists()]
     if absent:
-        missing("mnist", folder, absent)
+        missing(kind, folder, absent, HINTS.get(kind))
     pairs = [_read_pair(folder, *_names(STEMS[split])) for split in splits]
     images, labels = (np.concatenate(arrays) for arrays in zip(*pairs, strict=True))
-    return Raw(images[:, None], labels, tuple("0123456789"))
+    return Raw(images[:, None], labels, CLASSES[kind])
 
 
 def read_idx(path: Path, rank: int) -> npt.NDArray[np.uint8]:

@@ -12,7 +12,9 @@ __all__ = ["locate", "missing"]
 VARIABLE = "NEUROSIM_DATA"
 
 
-def locate(kind: str, files: Sequence[str], data_dir: str | os.PathLike[str] | None) -> Path:
+def locate(
+    kind: str, files: Sequence[str], data_dir: str | os.PathLike[str] | None, hint: str | None = None
+) -> Path:
     """Return the folder `kind` in `data_dir`, else in the folder named by NEUROSIM_DATA.
 
     Parameters
@@ -23,6 +25,8 @@ def locate(kind: str, files: Sequence[str], data_dir: str | os.PathLike[str] | N
         What has to lie in it, for the message.
     data_dir
         The folder of data sets, if the caller named one.
+    hint
+        Where to get the files, for the message.
 
     Raises
     ------
@@ -33,14 +37,18 @@ def locate(kind: str, files: Sequence[str], data_dir: str | os.PathLike[str] | N
     if not root:
         raise FileError(
             f"data {kind!r}: no data folder is named: put {', '.join(files)} into FOLDER/{kind} and "
-            f"give FOLDER as data_dir (--data-dir) or {VARIABLE}"
+            f"give FOLDER as data_dir (--data-dir) or {VARIABLE}{_clause(hint)}"
         )
     folder = Path(root) / kind
     if not folder.is_dir():
-        missing(kind, folder, files)
+        missing(kind, folder, files, hint)
     return folder
 
 
-def missing(kind: str, folder: Path, files: Sequence[str]) -> NoReturn:
+def missing(kind: str, folder: Path, files: Sequence[str], hint: str | None = None) -> NoReturn:
     """Raise the FileError that says which files to put where."""
-    raise FileError(f"data {kind!r}: files are missing: put {', '.join(files)} into {folder}")
+    raise FileError(f"data {kind!r}: files are missing: put {', '.join(files)} into {folder}{_clause(hint)}")
+
+
+def _clause(hint: str | None) -> str:
+    return f"; {hint}" if hint else ""
