@@ -8,6 +8,7 @@
 | ``resnet18_32``, ``resnet34_32`` | `resnet32.ResNet32`, CIFAR-10 | kuangliu/pytorch-cifar |
 | ``resnet20``, ``32``, ``44``, ``56``, ``110`` | `CifarResNet` | akamaster/pytorch_resnet_cifar10 |
 | ``lenet5``, ``mlp``, ``mnist_cnn``, ``digits_cnn``, ``digits_resnet`` | digits | the module of that name |
+| ``diehl_mnist``, ``diehl_fashion``, ``cifar_vgg`` | `diehl_cnn`, `cifar_vgg` | the layers |
 | ``cnn_3d``, ``cnn_32h`` | `hyperspectral`, Indian Pines | nshaud/DeepHyperX; the layers |
 | ``vgg11_base``, ``vgg14_base``, ``_as1`` to ``_as5`` | `scenes`, UC Merced | torchvision |
 | ``resnet18_base``, ``_as1`` to ``_as4`` | `scenes`, UC Merced | torchvision |
@@ -21,6 +22,8 @@ from functools import partial
 from torch import nn
 
 from neurosim.ann.cifar_resnet import CifarResNet
+from neurosim.ann.cifar_vgg import cifar_vgg
+from neurosim.ann.diehl_cnn import diehl_cnn
 from neurosim.ann.digits_cnn import DigitsCNN
 from neurosim.ann.digits_resnet import DigitsResNet
 from neurosim.ann.hyperspectral import CNN3D, CNN32H
@@ -29,6 +32,7 @@ from neurosim.ann.labels import (
     CIFAR_PIXELS,
     DIGIT_PIXELS,
     DIGITS,
+    GARMENTS,
     IMAGENET,
     IMAGENET_PIXELS,
     INDIAN_PINES,
@@ -124,6 +128,9 @@ _REGISTRY: dict[str, Architecture] = {
         Architecture("lenet5", LeNet5, (1, 28, 28), UNIT_PIXELS, DIGITS),
         Architecture("mlp", MLP, (1, 28, 28), UNIT_PIXELS, DIGITS),
         Architecture("digits_cnn", DigitsCNN, (1, 8, 8), DIGIT_PIXELS, DIGITS),
+        Architecture("diehl_mnist", diehl_cnn, (1, 28, 28), UNIT_PIXELS, DIGITS),
+        Architecture("diehl_fashion", diehl_cnn, (1, 28, 28), UNIT_PIXELS, GARMENTS),
+        Architecture("cifar_vgg", cifar_vgg, SMALL, IMAGENET_PIXELS, CIFAR10),
         Architecture("digits_resnet", DigitsResNet, (1, 8, 8), DIGIT_PIXELS, DIGITS),
         *(known for depth in DEPTHS for batch_norm in (False, True) for known in _vgg(depth, batch_norm)),
         Architecture("cnn_3d", CNN3D, (1, 200, 5, 5), SPECTRA, INDIAN_PINES),

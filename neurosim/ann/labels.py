@@ -9,6 +9,7 @@ __all__ = [
     "CIFAR_PIXELS",
     "DIGITS",
     "DIGIT_PIXELS",
+    "GARMENTS",
     "IMAGENET",
     "IMAGENET_PIXELS",
     "INDIAN_PINES",
@@ -63,6 +64,18 @@ UCMERCED = (
     "tenniscourt",
 )
 
+GARMENTS = (
+    "T-shirt/top",
+    "trouser",
+    "pullover",
+    "dress",
+    "coat",
+    "sandal",
+    "shirt",
+    "sneaker",
+    "bag",
+    "ankle boot",
+)
 UNIT_PIXELS = Input(low=0.0, high=1.0)
 # One step of the digits is 1/16: these are their mean and deviation to the nearest step.
 DIGIT_PIXELS = Input(mean=5 / 16, std=6 / 16, low=0.0, high=1.0)

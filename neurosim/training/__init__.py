@@ -1,6 +1,8 @@
 """Training of networks in torch: one loop, its schedules, checkpoints, spiking neurons, few-bit weights."""
 
 from neurosim.ann.qcfs import QCFS as QCFS
+from neurosim.training.augmentation import Chain as Chain
+from neurosim.training.augmentation import Flip as Flip
 from neurosim.training.augmentation import Shift as Shift
 from neurosim.training.batches import LabelledImages as LabelledImages
 from neurosim.training.bmif import TrainableBMIF as TrainableBMIF

@@ -1,5 +1,6 @@
 """Changes to training images that keep their label."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,37 @@ import numpy.typing as npt
 
 from neurosim.errors import InputError
 
-__all__ = ["Shift"]
+__all__ = ["Chain", "Flip", "Shift"]
+
+
+Change = Callable[[npt.NDArray[Any], np.random.Generator], npt.NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Several changes, one after the other.
+
+    Parameters
+    ----------
+    changes
+        In their order.
+    """
+
+    changes: tuple[Change, ...]
+
+    def __call__(self, images: npt.NDArray[Any], generator: np.random.Generator) -> npt.NDArray[Any]:
+        for change in self.changes:
+            images = change(images, generator)
+        return images
+
+
+@dataclass(frozen=True)
+class Flip:
+    """Mirror each image, left to right, with a probability of one half."""
+
+    def __call__(self, images: npt.NDArray[Any], generator: np.random.Generator) -> npt.NDArray[Any]:
+        mirrored = generator.random(len(images)) < 0.5
+        return np.where(mirrored[:, None, None, None], images[..., ::-1], images)
 
 
 @dataclass(frozen=True)
