@@ -43,6 +43,37 @@ def test_digits_resnet_is_deep_and_small():
     assert sum(t.numel() * t.element_size() for t in module.state_dict().values()) < 1_000_000
 
 
+def test_diehl_has_no_bias_and_pools_by_averages():
+    module = ann.architecture("diehl_mnist").build()
+    assert [tuple(tensor.shape) for tensor in module.state_dict().values()] == [
+        (12, 1, 5, 5),
+        (64, 12, 5, 5),
+        (10, 1024),
+    ]
+    assert sum(isinstance(part, nn.AvgPool2d) for part in module) == 2
+
+
+def test_the_vgg_for_cifar_is_small():
+    module = ann.architecture("cifar_vgg").build()
+    assert [part.weight.shape[0] for part in module if hasattr(part, "weight")][::2] == [
+        32,
+        64,
+        128,
+        128,
+        256,
+        10,
+    ]
+    assert sum(parameter.numel() for parameter in module.parameters()) < 600_000
+
+
+def test_saved_weights_are_read_back(tmp_path):
+    torch.manual_seed(0)
+    module = ann.architecture("cifar_vgg").build().to(memory_format=torch.channels_last)
+    ann.save_weights(tmp_path / "x.safetensors", module, "cifar_vgg")
+    found = ann.load_weights(tmp_path / "x.safetensors", "cifar_vgg")
+    assert all(torch.equal(found.state_dict()[name], value) for name, value in module.state_dict().items())
+
+
 def test_option_a_shortcut_strides_and_pads():
     shortcut = ann.architecture("resnet20").build().layer2[0].shortcut
     x = torch.arange(2 * 16 * 4 * 4, dtype=torch.float32).reshape(2, 16, 4, 4)

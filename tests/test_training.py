@@ -237,3 +237,26 @@ def test_shift_moves_whole_images_by_every_offset():
     assert moved.shape == (200, 1, 5, 5)
     assert (moved.sum(axis=(1, 2, 3)) == 1).all()
     assert places == {(y, x) for y in (1, 2, 3) for x in (1, 2, 3)}
+
+
+def test_flip_mirrors_about_half_of_the_images():
+    images = np.random.default_rng(1).random((400, 2, 3, 4), dtype=np.float32)
+    changed = training.Flip()(images, np.random.default_rng(0))
+    mirrored = (changed == images[..., ::-1]).all(axis=(1, 2, 3))
+    assert ((changed == images).all(axis=(1, 2, 3)) ^ mirrored).all()
+    assert 160 < mirrored.sum() < 240
+
+
+def test_a_chain_changes_in_order():
+    changes = (training.Flip(), training.Shift(1))
+    images = np.random.default_rng(1).random((5, 1, 3, 4), dtype=np.float32)
+    one, two = np.random.default_rng(0), np.random.default_rng(0)
+    expected = changes[1](changes[0](images, one), one)
+    np.testing.assert_array_equal(training.Chain(changes)(images, two), expected)
+
+
+def test_a_triangle_rises_and_falls():
+    schedule = training.Triangle(peak=0.25)
+    assert [schedule(p) for p in (0, 0.125, 0.25, 0.625, 1)] == [0, 0.5, 1, 0.5, 0]
+    with pytest.raises(InputError, match=r"^Triangle.peak is 1: give a share of the training in \(0, 1\)$"):
+        training.Triangle(peak=1)
