@@ -18,7 +18,7 @@ from ..files import sha256
 from ..network import Network
 from .studies import identity
 
-__all__ = ["Specimen", "specimen"]
+__all__ = ["Specimen", "from_weights", "specimen"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,9 +94,29 @@ def specimen(data: str, images: int, calibration: int = 1000) -> Specimen:
         raise InputError(f"specimen: data is {data!r}: give one of {', '.join(map(repr, _KINDS))}")
     name, find = _KINDS[data]
     with as_file(find()) as path:
-        module, digest = load_weights(path, name), sha256(path)
+        return from_weights(path, name, data, images, calibration)
+
+
+def from_weights(path: Path, architecture: str, data: str, images: int, calibration: int = 1000) -> Specimen:
+    """Return a network of a weight file with the first images of a data set.
+
+    Parameters
+    ----------
+    path, architecture
+        As for `ann.load_weights`.
+    data
+        Name of the data set, which has the splits train and test.
+    images, calibration
+        As for `specimen`.
+
+    Raises
+    ------
+    InputError, FileError
+        As `ann.load_weights` and `datasets.load`.
+    """
+    module, digest = load_weights(path, architecture), sha256(path)
     train, test = load(f"{data}:train[:{calibration}]"), load(f"{data}:test[:{images}]")
-    return Specimen(data, name, module, digest, train, test)
+    return Specimen(data, architecture, module, digest, train, test)
 
 
 def _packaged() -> Any:
