@@ -44,6 +44,6 @@ def test_missing_files_are_named_with_where_to_get_them(tmp_path, monkeypatch):
     with pytest.raises(FileError) as raised:
         load("fashion-mnist:test")
     assert str(raised.value) == (
-        f"data 'fashion-mnist': no data folder is named: put {FILES} into FOLDER/fashion-mnist and give FOLDER "
-        f"as data_dir (--data-dir) or NEUROSIM_DATA{HINT}"
+        f"data 'fashion-mnist': no data folder is named: put {FILES} into FOLDER/fashion-mnist and give "
+        f"FOLDER as data_dir (--data-dir) or NEUROSIM_DATA{HINT}"
     )

@@ -22,7 +22,7 @@ def train(order: Order) -> torch.nn.Module:
     """Return the network trained on all training images, mirrored and shifted."""
     known = ann.architecture(NAME)
     torch.manual_seed(SEED)
-    module = known.build().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    module = known.build().to(memory_format=torch.channels_last)
     training.fit(
         module,
         datasets.load(order.train),
