@@ -39,4 +39,4 @@ def train(order: Order) -> torch.nn.Module:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)  # the order of sums, so the weights, depend on it
-    sys.exit(run_maker(__file__, __doc__, NAME, "fashion-mnist", train, stand_in="mnist"))
+    sys.exit(run_maker(__file__, __doc__, train, architecture=NAME, data="fashion-mnist", stand_in="mnist"))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..ann import accuracy, architecture, save_weights
+from ..ann import accuracy, save_weights
+from ..ann import architecture as known
 from ..datasets import load
 from ..errors import InputError, NeurosimError
 from ..files import sha256
@@ -40,17 +41,18 @@ class Order:
 def run_maker(
     script: str,
     document: str,
-    name: str,
-    data: str,
     train: Callable[[Order], Any],
-    arguments: Sequence[str] | None = None,
     *,
+    architecture: str,
+    data: str,
     stand_in: str | None = None,
+    arguments: Sequence[str] | None = None,
 ) -> int:
     """Read the command line, train, and write `<name>.safetensors`; return the exit status.
 
-    The script's options are `--quick`, `--output`, the folder of the file, by default the script's own, and
-    `--checkpoint`. Printed are the file, its accuracy on the test images and its SHA-256, for the card.
+    The script is called `make_<name>.py`. Its options are `--quick`, `--output`, the folder of the file, by
+    default the script's own, and `--checkpoint`. Printed are the file, its accuracy on the test images and
+    its SHA-256, for the card.
 
     Parameters
     ----------
@@ -58,16 +60,16 @@ def run_maker(
         The script's `__file__`.
     document
         Its docstring.
-    name
-        Of the architecture and the file.
-    data
-        Name of the data set, with splits train and test.
     train
         Returns the trained torch module.
-    arguments
-        Of the command line; None: the process's own.
+    architecture
+        Known to `ann.architecture`; for the normalisation of pixels, and the file's metadata.
+    data
+        Name of the data set, with splits train and test.
     stand_in
         Name of a set of the same shape that more people have, to try the script with.
+    arguments
+        Of the command line; None: the process's own.
 
     Returns
     -------
@@ -75,12 +77,12 @@ def run_maker(
         0, or 2 with one line on stderr after an error of ours.
     """
     try:
-        options = _options(Path(script).resolve(), document, arguments)
+        options = _options(source := Path(script).resolve(), document, arguments)
         order = _order(options, data, stand_in or data)
         module, images = train(order), load(order.test)
-        path = options.output / f"{name}.safetensors"
-        save_weights(path, module, name)
-        share = accuracy(module, images.images, images.labels, architecture(name).input)
+        path = options.output / f"{source.stem.removeprefix('make_')}.safetensors"
+        save_weights(path, module, architecture)
+        share = accuracy(module, images.images, images.labels, known(architecture).input)
     except NeurosimError as error:
         print(f"{Path(script).name}: {error}", file=sys.stderr)
         return BAD_INPUT
