@@ -31,7 +31,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from neurosim.conversion import BMIF, SNM, AugMapping, Burst, TerMapping, ThresholdBalance
+from neurosim import training
+from neurosim.conversion import BMIF, QCFS, SNM, AugMapping, Burst, Recipe, TerMapping, ThresholdBalance
 from neurosim.datasets.sources import locate
 from neurosim.devices import CppStandalone, Device, Reference
 from neurosim.network import Network
@@ -61,6 +62,15 @@ class Net:
         """Return it with its images."""
         return from_weights(self._weights(), self.architecture, self.data, self.images, CALIBRATION)
 
+    def tuned(self) -> Specimen | None:
+        """Return it as it was fine-tuned for QCFS, None if it was not."""
+        weights = SHIPPED / f"{self.architecture}_qcfs.safetensors"
+        if self.architecture not in TUNED:
+            return None
+        return from_weights(
+            weights, self.architecture, self.data, self.images, CALIBRATION, adapt=training.qcfs_module
+        )
+
     def _weights(self) -> Path:
         if self.architecture in PUBLISHED:
             return locate("weights", [PUBLISHED[self.architecture]], None) / PUBLISHED[self.architecture]
@@ -75,6 +85,7 @@ NETS = (
     Net("resnet20", "cifar10", 1000),
 )
 
+TUNED = ("diehl_mnist", "diehl_fashion", "cifar_vgg")
 METHODS = {
     "IF": ThresholdBalance(100.0),
     "TerMapping": TerMapping(),
@@ -126,27 +137,43 @@ class Trial:
             **(self._spent(first) if close else dict.fromkeys(self.sums, math.nan)),
         }
 
+    def about(self) -> Row:
+        """Return what was run, as plain JSON."""
+        about = self.known.about({})
+        del about["networks"]  # a threshold a neuron would fill megabytes
+        return self._names | about | {"fingerprint": self.network.fingerprint()}
+
     def _spent(self, steps: int) -> Row:
         return {name: values[steps - 1] for name, values in self.sums.items()}
 
 
 def measure(quick: bool) -> Answer:
     """Return accuracy and cost of every method on every network."""
-    device: Device = Reference() if quick else CppStandalone()  # equal to the bit; one compiles nothing
-    specimens = (specimen("digits", 4, 50),) if quick else (net.specimen() for net in NETS)
-    trials: list[Trial] = []
-    about = []
-    for known in specimens:
-        networks = {method: known.convert(recipe) for method, recipe in METHODS.items()}
-        trials += [
-            run(known, method, network, device, 4 if quick else STEPS) for method, network in networks.items()
-        ]
-        prints = {method: network.fingerprint() for method, network in networks.items()}
-        about.append(known.about({}) | {"fingerprints": prints})
+    if quick:  # the reference equals C++ to the bit, and compiles nothing
+        trials = list(tried(specimen("digits", 4, 50), METHODS, Reference(), 4))
+    else:
+        trials = [trial for net in NETS for trial in of_net(net)]
+    settings = {
+        "precision": "double",
+        "methods": {method: repr(recipe) for method, recipe in METHODS.items()},
+        "watched_images": WATCHED,
+        "trials": [trial.about() for trial in trials],
+    }
     rows = [row for trial in trials for row in trial.rows()]
-    recipes = {method: repr(recipe) for method, recipe in METHODS.items()}
-    settings = {"precision": "double", "methods": recipes, "watched_images": WATCHED, "specimens": about}
     return Answer(rows, settings, {"gaps": [trial.gap() for trial in trials]})
+
+
+def of_net(net: Net) -> Iterator[Trial]:
+    """Yield the trial of every method, with the network as it was fine-tuned for QCFS last."""
+    yield from tried(net.specimen(), METHODS, CppStandalone(), STEPS)
+    if tuned := net.tuned():
+        yield from tried(tuned, {"QCFS": QCFS()}, CppStandalone(), STEPS)
+
+
+def tried(known: Specimen, methods: dict[str, Recipe], device: Device, steps: int) -> Iterator[Trial]:
+    """Yield the trial of every method."""
+    for method, recipe in methods.items():
+        yield run(known, method, known.convert(recipe), device, steps)
 
 
 def run(known: Specimen, method: str, network: Network, device: Device, steps: int) -> Trial:

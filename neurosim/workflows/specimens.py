@@ -97,13 +97,21 @@ def specimen(data: str, images: int, calibration: int = 1000) -> Specimen:
         return from_weights(path, name, data, images, calibration)
 
 
-def from_weights(path: Path, architecture: str, data: str, images: int, calibration: int = 1000) -> Specimen:
+def from_weights(
+    path: Path,
+    architecture: str,
+    data: str,
+    images: int,
+    calibration: int = 1000,
+    *,
+    adapt: Callable[[Any], Any] | None = None,
+) -> Specimen:
     """Return a network of a weight file with the first images of a data set.
 
     Parameters
     ----------
-    path, architecture
-        As for `ann.load_weights`.
+    path, architecture, adapt
+        As for `ann.load_weights`; None: the architecture as it is.
     data
         Name of the data set, which has the splits train and test.
     images, calibration
@@ -114,7 +122,8 @@ def from_weights(path: Path, architecture: str, data: str, images: int, calibrat
     InputError, FileError
         As `ann.load_weights` and `datasets.load`.
     """
-    module, digest = load_weights(path, architecture), sha256(path)
+    change = () if adapt is None else (adapt,)
+    module, digest = load_weights(path, architecture, *change), sha256(path)
     train, test = load(f"{data}:train[:{calibration}]"), load(f"{data}:test[:{images}]")
     return Specimen(data, architecture, module, digest, train, test)
 
