@@ -16,7 +16,7 @@ from neurosim.workflows.making import Order, run_maker
 
 NAME = "cifar_vgg"
 SEED, EPOCHS, LEVELS, CALIBRATION = 1, 1, 8, 1000
-SGD = partial(torch.optim.SGD, lr=0.01, momentum=0.9, nesterov=True, weight_decay=1e-4)
+SGD = partial(torch.optim.SGD, lr=0.02, momentum=0.9, nesterov=True, weight_decay=1e-4)
 
 
 def train(order: Order) -> torch.nn.Module:
@@ -25,6 +25,7 @@ def train(order: Order) -> torch.nn.Module:
     data = datasets.load(order.train)
     trained = ann.load_weights(Path(__file__).with_name(f"{NAME}.safetensors"), NAME)
     module = training.with_qcfs(trained, data.images[:CALIBRATION], levels=LEVELS, input=known.input)
+    module.to(memory_format=torch.channels_last)
     training.fit(
         module,
         data,
