@@ -90,6 +90,8 @@ METHODS = {
     "IF": ThresholdBalance(100.0),
     "TerMapping": TerMapping(),
     "AugMapping": AugMapping(),
+    "TerMapping, 99 %": TerMapping(99.0),
+    "AugMapping, 99 %": AugMapping(99.0),
     "SNM": SNM(),
     "IF, 99.9 %": ThresholdBalance(99.9),
     "Burst": Burst(),

@@ -32,6 +32,8 @@ LOOKS = {  # colour, line, marker
     "IF, 99.9 %": (BLACK, ":", "o"),
     "TerMapping": (BLUE, "-", "^"),
     "AugMapping": (RED, "-", "s"),
+    "TerMapping, 99 %": (BLUE, ":", "^"),
+    "AugMapping, 99 %": (RED, ":", "s"),
     "SNM": (GREEN, "-", "v"),
     "Burst": (PURPLE, "-", "D"),
     "BM-IF, K = 1": (ORANGE, ":", "P"),
@@ -44,12 +46,13 @@ Rows = list[dict[str, Any]]
 
 def draw(ax: Axes, rows: Rows, network: str, against: str, label: str) -> None:
     """Draw a line for every method."""
-    for method, (color, line, marker) in LOOKS.items():
-        found = chosen(rows, network=network, method=method)
+    for number, (method, (color, line, marker)) in enumerate(LOOKS.items()):
+        found = [row for row in chosen(rows, network=network, method=method) if row[against] > 0]
         if found:
+            size = 4.5 - 0.25 * number  # what is covered looks out from behind
+            look = {"color": color, "marker": marker, "markersize": size, "linewidth": size / 3}
             at, accuracy = column(found, against), 100 * column(found, "accuracy")
-            spoke = at > 0
-            ax.plot(at[spoke], accuracy[spoke], line, color=color, marker=marker, label=method, clip_on=False)
+            ax.plot(at, accuracy, line, label=method, clip_on=False, **look)
     ann = chosen(rows, network=network, method="IF")[0]["accuracy_ann"]
     ax.axhline(100 * ann, color="black", linestyle=(0, (1, 3)), linewidth=0.5, zorder=0)
     ax.set_title(TITLES[network], fontsize="medium")
@@ -82,7 +85,7 @@ def main(arguments: list[str]) -> None:
         for network in networks
     ]
     draws[0] = partial(legend, draw=draws[0])
-    for path in panels(options.output / HERE.stem, draws, columns=len(networks), height=105):
+    for path in panels(options.output / HERE.stem, draws, columns=len(networks), height=115):
         print(path)
 
 
