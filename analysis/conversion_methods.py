@@ -44,7 +44,7 @@ from neurosim.workflows.studies import Answer, run_study
 
 STEPS, CALIBRATION, WATCHED = 64, 2000, 50
 WINDOWS = (1, 2, 4, 8, 16, 32, 64)
-CLOSE, PROMISED = 1.0, 0.3  # points
+CLOSE, PROMISED, ROUNDING = 1.0, 0.3, 1e-9  # points
 SHIPPED = Path(__file__).resolve().parents[1] / "weights"
 
 Row = dict[str, Any]
@@ -127,14 +127,14 @@ class Trial:
     def gap(self) -> Row:
         """Return how far it ends from the network in torch, and when it came close."""
         gaps = 100 * (self.known.accuracy - self.accuracy)
-        apart = np.flatnonzero(gaps > CLOSE)
+        apart = np.flatnonzero(gaps > CLOSE + ROUNDING)
         first = int(apart[-1]) + 2 if len(apart) else 1
         close = first <= len(gaps)
         return self._names | {
             "accuracy_ann": self.known.accuracy,
             "accuracy": self.accuracy[-1],
             "gap": gaps[-1],
-            "within_promised": bool(gaps[-1] <= PROMISED),
+            "within_promised": bool(gaps[-1] <= PROMISED + ROUNDING),
             "steps_to_close": first if close else math.nan,
             **(self._spent(first) if close else dict.fromkeys(self.sums, math.nan)),
         }
