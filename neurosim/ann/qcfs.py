@@ -40,9 +40,9 @@ class QCFS(nn.Module):
         super().__init__()
         if not isinstance(levels, int) or isinstance(levels, bool):
             raise InputError(f"QCFS.levels is {levels!r}: give a whole number of at least 1")
+        _check(levels, threshold)
         self.register_buffer("levels", torch.tensor(levels))
         self.threshold = nn.Parameter(torch.tensor(float(threshold)))
-        self.check()
 
     @property
     def ceiling(self) -> float:
@@ -51,10 +51,7 @@ class QCFS(nn.Module):
 
     def check(self) -> None:
         """Raise InputError if training, or a file, made theta <= 0 or NaN, or L < 1."""
-        if not self.levels >= 1:
-            raise InputError(f"QCFS.levels is {int(self.levels)}: give a whole number of at least 1")
-        if not 0 < self.ceiling < math.inf:
-            raise InputError(f"QCFS.threshold is {self.ceiling:g}: it must be positive")
+        _check(int(self.levels), self.ceiling)
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
         share = torch.clamp(z / self.threshold, 0, 1)
@@ -64,6 +61,13 @@ class QCFS(nn.Module):
     def extra_repr(self) -> str:
         """Say levels and threshold, as torch prints a module."""
         return f"levels={int(self.levels)}, threshold={self.ceiling:g}"
+
+
+def _check(levels: int, threshold: float) -> None:
+    if not levels >= 1:
+        raise InputError(f"QCFS.levels is {levels}: give a whole number of at least 1")
+    if not 0 < threshold < math.inf:
+        raise InputError(f"QCFS.threshold is {threshold:g}: it must be positive")
 
 
 class _Floor(torch.autograd.Function):
