@@ -1,7 +1,7 @@
 """Conversion methods compared on four networks: accuracy against steps, and against synaptic operations.
 
-a to d, accuracy of windows of T steps; the dotted line is the network in torch. e to h, the same accuracies
-by what the windows cost in synaptic operations, one for each spike and explicit synapse.
+a to d, accuracy of windows of T steps; the dotted line is the network in torch. e and f, the accuracies of c
+and d by what the windows cost in synaptic operations, one for each spike and explicit synapse.
 
 Reads analysis/results/conversion_methods.csv; made by analysis/conversion_methods.py.
 Run: python figures/conversion_methods.py [--quick] [--output DIR]
@@ -21,11 +21,13 @@ from neurosim.workflows.studies import chosen, column, read_table
 HERE = Path(__file__).resolve()
 TABLE = HERE.parents[1] / "analysis" / "results" / f"{HERE.stem}.csv"
 TITLES = {
-    "diehl_mnist": "MNIST, 12C5-64C5",
-    "diehl_fashion": "Fashion-MNIST, 12C5-64C5",
-    "cifar_vgg": "CIFAR-10, VGG type",
+    "diehl_mnist": "MNIST",
+    "diehl_fashion": "Fashion-MNIST",
+    "cifar_vgg": "CIFAR-10, VGG",
     "resnet20": "CIFAR-10, ResNet20",
 }
+COSTLY = ("cifar_vgg", "resnet20")
+LEGEND = ("cifar_vgg", "synaptic_events")  # the panel with room for it
 BLUE, RED, GREEN, PURPLE, ORANGE, SKY, BLACK, _ = PALETTE
 LOOKS = {  # colour, line, marker
     "IF": (BLACK, "-", "o"),
@@ -55,19 +57,15 @@ def draw(ax: Axes, rows: Rows, network: str, against: str, label: str) -> None:
             ax.plot(at, accuracy, line, label=method, clip_on=False, **look)
     ann = chosen(rows, network=network, method="IF")[0]["accuracy_ann"]
     ax.axhline(100 * ann, color="black", linestyle=(0, (1, 3)), linewidth=0.5, zorder=0)
-    ax.set_title(TITLES[network], fontsize="medium")
     ax.set_xscale("log", base=2 if against == "steps" else 10)
     if against == "steps":
         ax.xaxis.set_major_formatter("{x:g}")
+    ax.set_title(TITLES[network])
+    if (network, against) == LEGEND:
+        ax.legend(loc="center left", handlelength=2.2)
     ax.set_ylim(0, 100)
     ax.set_xlabel(label)
     ax.set_ylabel("Accuracy (%)")
-
-
-def legend(ax: Axes, draw: Any) -> None:
-    """Draw a panel with the names of the methods."""
-    draw(ax)
-    ax.legend(loc="lower right", handlelength=2.2)
 
 
 def main(arguments: list[str]) -> None:
@@ -77,15 +75,13 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--output", type=Path, default=HERE.parent, help="folder; default: beside the script")
     options = parser.parse_args(arguments)
     rows = read_table(TABLE)
-    networks = [name for name in TITLES if chosen(rows, network=name)]
-    axes = {"steps": "Time (steps)", "synaptic_events": "Synaptic operations an image"}
+    shown = [(network, "steps", "Time (steps)") for network in TITLES]
+    shown += [(network, "synaptic_events", "Synaptic operations an image") for network in COSTLY]
     draws = [
         partial(draw, rows=rows, network=network, against=against, label=label)
-        for against, label in axes.items()
-        for network in networks
+        for network, against, label in shown
     ]
-    draws[0] = partial(legend, draw=draws[0])
-    for path in panels(options.output / HERE.stem, draws, columns=len(networks), height=115):
+    for path in panels(options.output / HERE.stem, draws, columns=3, height=125):
         print(path)
 
 
