@@ -58,7 +58,8 @@ def test_unknown_set_names_the_nearest():
         load("mnits")
     assert message(raised) == "data: unknown set 'mnits': did you mean 'mnist'?"
     with pytest.raises(
-        InputError, match="known are cifar10, digits, fashion-mnist, folder, indian-pines, indian-pines-pca, mnist, npz"
+        InputError,
+        match="known are cifar10, digits, fashion-mnist, folder, indian-pines, indian-pines-pca, mnist, npz",
     ):
         load("weather")
 
