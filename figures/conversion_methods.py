@@ -7,7 +7,6 @@ Reads analysis/results/conversion_methods.csv; made by analysis/conversion_metho
 Run: python figures/conversion_methods.py [--quick] [--output DIR]
 """
 
-import argparse
 import sys
 from functools import partial
 from pathlib import Path
@@ -15,11 +14,10 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from neurosim.plotting import PALETTE, panels
+from neurosim.plotting import PALETTE
+from neurosim.workflows.plates import Panels, draw_plate
 from neurosim.workflows.studies import chosen, column, read_table
 
-HERE = Path(__file__).resolve()
-TABLE = HERE.parents[1] / "analysis" / "results" / f"{HERE.stem}.csv"
 TITLES = {
     "diehl_mnist": "MNIST",
     "diehl_fashion": "Fashion-MNIST",
@@ -68,22 +66,16 @@ def draw(ax: Axes, rows: Rows, network: str, against: str, label: str) -> None:
     ax.set_ylabel("Accuracy (%)")
 
 
-def main(arguments: list[str]) -> None:
-    """Draw conversion_methods.pdf and .png."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="as every script has; drawing is quick anyway")
-    parser.add_argument("--output", type=Path, default=HERE.parent, help="folder; default: beside the script")
-    options = parser.parse_args(arguments)
-    rows = read_table(TABLE)
+def panels(results: Path) -> Panels:
+    """Return accuracies against steps, then those of the deep networks against operations."""
+    rows = read_table(results / "conversion_methods.csv")
     shown = [(network, "steps", "Time (steps)") for network in TITLES]
-    shown += [(network, "synaptic_events", "Synaptic operations an image") for network in COSTLY]
-    draws = [
+    shown += [(network, "synaptic_events", "Synaptic operations per image") for network in COSTLY]
+    return [
         partial(draw, rows=rows, network=network, against=against, label=label)
         for network, against, label in shown
     ]
-    for path in panels(options.output / HERE.stem, draws, columns=3, height=125):
-        print(path)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(draw_plate(__file__, __doc__, panels, columns=3, height=125))
