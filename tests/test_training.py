@@ -255,8 +255,8 @@ def test_a_chain_changes_in_order():
     np.testing.assert_array_equal(training.Chain(changes)(images, two), expected)
 
 
-def test_a_triangle_rises_and_falls():
-    schedule = training.Triangle(peak=0.25)
+def test_one_cycle_rises_and_falls():
+    schedule = training.OneCycle(peak=0.25)
     assert [schedule(p) for p in (0, 0.125, 0.25, 0.625, 1)] == [0, 0.5, 1, 0.5, 0]
-    with pytest.raises(InputError, match=r"^Triangle.peak is 1: give a share of the training in \(0, 1\)$"):
-        training.Triangle(peak=1)
+    with pytest.raises(InputError, match=r"^OneCycle.peak is 1: give a share of the training in \(0, 1\)$"):
+        training.OneCycle(peak=1)

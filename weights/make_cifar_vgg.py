@@ -30,7 +30,7 @@ def train(order: Order) -> torch.nn.Module:
         seed=SEED,
         input=known.input,
         optimiser=SGD,
-        schedule=training.Triangle(),
+        schedule=training.OneCycle(),
         augment=training.Chain((training.Flip(), training.Shift(2))),
         batch=BATCH,
         checkpoint=order.checkpoint,

@@ -24,8 +24,8 @@ from neurosim.training.rectifiers import qcfs_module as qcfs_module
 from neurosim.training.rectifiers import replace_relus as replace_relus
 from neurosim.training.rectifiers import with_qcfs as with_qcfs
 from neurosim.training.schedules import Cosine as Cosine
+from neurosim.training.schedules import OneCycle as OneCycle
 from neurosim.training.schedules import Step as Step
-from neurosim.training.schedules import Triangle as Triangle
 from neurosim.training.surrogates import ATan as ATan
 from neurosim.training.surrogates import Rectangle as Rectangle
 from neurosim.training.surrogates import Triangle as Triangle

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from neurosim.errors import InputError
 
-__all__ = ["Cosine", "Step", "Triangle"]
+__all__ = ["Cosine", "OneCycle", "Step"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Triangle:
+class OneCycle:
     """A straight line from 0 up to 1 at progress `peak`, and one from there down to 0: for short trainings.
 
     Source: Smith, Topin 2019, "Super-convergence", doi:10.1117/12.2520589.
@@ -50,7 +50,7 @@ class Triangle:
 
     def __post_init__(self) -> None:
         if not 0 < self.peak < 1:
-            raise InputError(f"Triangle.peak is {self.peak}: give a share of the training in (0, 1)")
+            raise InputError(f"OneCycle.peak is {self.peak}: give a share of the training in (0, 1)")
 
     def __call__(self, progress: float) -> float:
         return min(progress / self.peak, (1 - progress) / (1 - self.peak))
