@@ -25,7 +25,7 @@ TITLES = {
     "resnet20": "CIFAR-10, ResNet20",
 }
 COSTLY = ("cifar_vgg", "resnet20")
-LEGEND = ("cifar_vgg", "synaptic_events")  # the panel with room for it
+LEGEND = ("diehl_mnist", "steps")  # the panel with room for it
 BLUE, RED, GREEN, PURPLE, ORANGE, SKY, BLACK, _ = PALETTE
 LOOKS = {  # colour, line, marker
     "IF": (BLACK, "-", "o"),
@@ -43,6 +43,8 @@ LOOKS = {  # colour, line, marker
 
 Rows = list[dict[str, Any]]
 
+FEWEST = 3e5  # operations: below, no method is better than chance
+
 
 def draw(ax: Axes, rows: Rows, network: str, against: str, label: str) -> None:
     """Draw a line for every method."""
@@ -52,7 +54,7 @@ def draw(ax: Axes, rows: Rows, network: str, against: str, label: str) -> None:
             size = 4.5 - 0.25 * number  # what is covered looks out from behind
             look = {"color": color, "marker": marker, "markersize": size, "linewidth": size / 3}
             at, accuracy = column(found, against), 100 * column(found, "accuracy")
-            ax.plot(at, accuracy, line, label=method, clip_on=False, **look)
+            ax.plot(at, accuracy, line, label=method, clip_on=against != "steps", **look)
     ann = chosen(rows, network=network, method="IF")[0]["accuracy_ann"]
     ax.axhline(100 * ann, color="black", linestyle=(0, (1, 3)), linewidth=0.5, zorder=0)
     ax.set_xscale("log", base=2 if against == "steps" else 10)
@@ -60,7 +62,9 @@ def draw(ax: Axes, rows: Rows, network: str, against: str, label: str) -> None:
         ax.xaxis.set_major_formatter("{x:g}")
     ax.set_title(TITLES[network])
     if (network, against) == LEGEND:
-        ax.legend(loc="center left", handlelength=2.2)
+        ax.legend(loc="lower right", handlelength=2.2)
+    if against != "steps":
+        ax.set_xlim(left=FEWEST)
     ax.set_ylim(0, 100)
     ax.set_xlabel(label)
     ax.set_ylabel("Accuracy (%)")
