@@ -155,11 +155,11 @@ def choose(wanted: Images, count: int, what: str = "images") -> NDArray[np.int64
     Raises
     ------
     InputError
-        If nothing is chosen or an index is out of range.
+        If nothing is chosen, an index is out of range, or a slice goes in steps of 0.
     """
     try:
         chosen = np.atleast_1d(np.arange(count, dtype=np.int64)[wanted])
-    except IndexError as error:
+    except (IndexError, ValueError) as error:  # out of range, or a slice in steps of 0
         raise InputError(f"{what}: {error}; choose among 0..{count - 1}") from None
     if chosen.size == 0:
         raise InputError(f"{what}: nothing is chosen by {wanted!r}; choose among 0..{count - 1}")

@@ -148,4 +148,5 @@ def test_goals_are_judged_by_their_tables():
         "compiling",
         "scaling",
         "memory",
+        "layer_statistics",
     }

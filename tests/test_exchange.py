@@ -95,6 +95,7 @@ def test_nwb_is_valid_and_read_back_equal(recording, strengths, tmp_path):
     assert pynwb.validate(path=str(path)) == []
     with pynwb.NWBHDF5IO(str(path), "r") as source:
         file = source.read()
+        assert file.identifier == "unknown network"  # the made-up recording knows none
         trials = file.trials.to_dataframe()
         units = file.units.to_dataframe()
     assert trials["label"].tolist() == LABELS
@@ -178,6 +179,16 @@ def test_a_layer_cannot_smuggle_a_formula_into_a_spreadsheet(tmp_path):
             ("csv", "conv", [3]),
         ),
         (InputError, "images: nothing is chosen by []; choose among 0..2", ("csv", "conv", [])),
+        (
+            InputError,
+            "images: slice step cannot be zero; choose among 0..2",
+            ("csv", "conv", slice(0, 2, 0)),
+        ),
+        (
+            InputError,
+            "export: layer 'fc' accumulates and never spikes: choose another layer",
+            ("csv", "fc"),
+        ),
         (InputError, "export: no layer is chosen: the recording needs one at level 'spikes'", ("csv", [])),
     ],
 )

@@ -148,7 +148,16 @@ def test_what_is_not_known_is_named_with_its_remedy(tmp_path):
 
 @pytest.mark.parametrize(
     "diagnosis",
-    [{}, [], {"layers": [], "culprits": [], "advice": []}, DIAGNOSIS | {"layers": [{"layer": "x"}]}],
+    [
+        {},
+        [],
+        {"layers": [], "culprits": [], "advice": []},
+        DIAGNOSIS | {"layers": [{"layer": "x"}]},
+        DIAGNOSIS | {"layers": [row | {"layer": ["out"]} for row in ROWS]},
+        DIAGNOSIS | {"layers": [row | {"clipping": "much"} for row in ROWS]},
+        DIAGNOSIS | {"culprits": [1]},
+        DIAGNOSIS | {"advice": [1]},
+    ],
 )
 def test_another_networks_diagnosis_is_refused(run, tmp_path, diagnosis):
     with pytest.raises(InputError) as caught:

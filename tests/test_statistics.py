@@ -131,3 +131,12 @@ def test_nonsense_is_refused_in_one_line(text):
     with pytest.raises(InputError) as error:
         REFUSED[text](drawn(0))
     assert str(error.value) == text
+
+
+def test_long_intervals_have_a_coefficient_of_variation():
+    """Their squares do not fit into 32 bits."""
+    step = np.array([0, 50_000, 199_999])
+    zeros = np.zeros(3, int)
+    spikes = Spikes(zeros, step, zeros, zeros + 1, (1,), 1, 200_000, 1e-3)
+    intervals = np.diff(step)
+    np.testing.assert_allclose(statistics.cv(spikes), [[intervals.std() / intervals.mean()]], rtol=1e-12)

@@ -319,10 +319,16 @@ class Recording:
     def _chosen(self, layers: Layers, images: Images | None) -> exchange.Chosen:
         names = [layers] if isinstance(layers, str) else self.spiking if layers is None else list(layers)
         numbers = choose(slice(None) if images is None else images, self.images)
-        spikes = {name: self.spikes(name, numbers) for name in names}
+        spikes = {name: self._said(name, numbers) for name in names}
         labels = None if self.labels is None else self.labels[numbers]
-        fingerprint = str(self.provenance.get("fingerprint", ""))
+        fingerprint = str(self.provenance.get("network", ""))
         return exchange.Chosen(self.steps, self.dt, numbers, labels, spikes, fingerprint)
+
+    def _said(self, layer: str, images: NDArray[np.int64]) -> Spikes:
+        """Return the spikes of a layer that can spike: one that accumulates is not silent, it has none."""
+        if self.accumulates(known_layer(layer, self.layers)):
+            raise InputError(f"export: layer {layer!r} accumulates and never spikes: choose another layer")
+        return self.spikes(layer, images)
 
     def _flat(self, values: Array) -> Array:
         return values.reshape(self.images, self.steps, -1)

@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..files import atomic
 from ..network import Network
 from ..recording import Recording
-from .sections import sections
+from .sections import CAUSES, sections
 
 __all__ = ["write_report"]
 
@@ -62,11 +62,14 @@ def write_report(
 
 def _check(diagnosis: Mapping[str, Any], recording: Recording) -> None:
     try:
-        named = [row["layer"] for row in diagnosis["layers"]]
-        whole = all(isinstance(diagnosis[key], list) for key in ("culprits", "advice"))
+        rows, culprits, advice = (diagnosis[key] for key in ("layers", "culprits", "advice"))
+        numbers = [row[cause] for row in rows for cause in CAUSES]
+        layers = {row["layer"] for row in rows}
+        words = [*advice, *(word for pair in culprits for word in pair)]
     except (KeyError, TypeError):
-        named, whole = [], False
-    if not whole or not named or not set(named) <= set(recording.layers):
+        layers, numbers, words = set(), [], []
+    whole = all(isinstance(n, int | float) for n in numbers) and all(isinstance(w, str) for w in words)
+    if not whole or not layers or not layers <= set(recording.layers):
         raise InputError(
             "report: the diagnosis is not of the recording's layers: give what neurosim diagnose --json "
             "printed for the same network"

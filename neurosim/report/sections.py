@@ -12,13 +12,14 @@ from ..plotting.diagrams import height_of
 from ..recording import Recording
 from .section import Figure, Section, Table
 
-__all__ = ["sections"]
+__all__ = ["CAUSES", "sections"]
 
 BAND = 6.0
 """Height of a layer in figures that have a row or a band for each [mm]."""
 
 MOST_HEIGHT = 165.0
-BUDGET = ["mapping", "inherited", "clipping", "quantisation", "timing"]
+CAUSES = ("inherited", "clipping", "quantisation", "timing")
+"""Of errors, in every diagnosis."""
 
 
 def sections(
@@ -128,9 +129,10 @@ def _errors(diagnosis: Mapping[str, Any] | None) -> Section:
     rows = diagnosis["layers"]
     drawn = svg("errors", lambda ax: plotting.error_budget(ax, rows), _height(len(rows)))
     shown = [
-        {key: row[key] for key in ("layer", "total", *BUDGET, "correlation") if key in row} for row in rows
+        {key: row[key] for key in ("layer", "total", "mapping", *CAUSES, "correlation") if key in row}
+        for row in rows
     ]
-    culprits = [f"{layer}: {cause}." for layer, cause in diagnosis["culprits"][:5]]
+    culprits = [": ".join(pair) + "." for pair in diagnosis["culprits"][:5]]
     return Section(
         "Conversion error",
         [*culprits, *diagnosis["advice"]],

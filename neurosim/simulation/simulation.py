@@ -280,6 +280,7 @@ def _header(job: Job, device: Device, extras: Sequence[Extra], stimulus: Stimulu
         graded=tuple(layer.name for layer in network.neurons if layer.model.signed),
         provenance=provenance()
         | {
+            "network": network.fingerprint(),
             "device": repr(device),
             "precision": job.precision,
             "connectivity": job.connectivity,

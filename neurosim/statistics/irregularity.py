@@ -28,7 +28,8 @@ def cv(spikes: Spikes) -> NDArray[np.float64]:
     """
     intervals = isi(spikes)
     trains = Runs.of(intervals.train)
-    number, total, squares = trains.lengths, trains.sum(intervals.steps), trains.sum(intervals.steps**2)
+    steps = intervals.steps.astype(np.int64)  # their squares outgrow int32
+    number, total, squares = trains.lengths, trains.sum(steps), trains.sum(steps**2)
     spread = np.sqrt(number * squares - total**2)  # of whole numbers: exact, never below 0
     return trains.spread(np.where(number > 1, spread / total, np.nan), (spikes.images, *spikes.shape))
 

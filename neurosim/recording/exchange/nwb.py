@@ -30,7 +30,7 @@ def write_nwb(chosen: Chosen, path: Path) -> None:
     about = f"Spikes of a simulated network, steps of {chosen.dt} s"
     file = pynwb.NWBFile(
         session_description=about,
-        identifier=chosen.fingerprint or path.name,
+        identifier=chosen.fingerprint or "unknown network",
         session_start_time=NOWHEN,
         experiment_description="Simulated by neurosim; times are those of the simulation.",
     )
