@@ -2,7 +2,7 @@
 
 Bars end at the layer's error, sqrt(sum (a' - a)^2) / sqrt(sum a^2); a part is its cause's share of it, and
 one to the left of zero makes up for others. Neurons: a, IF; b, IF that start at half of their threshold; c,
-BM-IF with K = 4.
+BM-IF with K = 4. Mind the axes: errors in c are a seventeenth of those in a. Colours are those of a.
 
 Reads analysis/results/error_budget.csv; made by analysis/error_budget.py.
 Run: python figures/error_budget.py [--quick] [--output DIR]
@@ -23,6 +23,9 @@ from neurosim.workflows.studies import chosen, read_table
 def draw(ax: Axes, rows: list[dict[str, Any]], neuron: str) -> None:
     """Draw the budget of one kind of neuron."""
     error_budget(ax, chosen(rows, neuron=neuron), f"Conversion error, {neuron} (relative)")
+    legend = ax.get_legend()
+    if legend and neuron != rows[0]["neuron"]:
+        legend.remove()
 
 
 def panels(results: Path) -> Panels:
