@@ -1,11 +1,12 @@
 """A small run, made up: what the tests of recordings share."""
 
+from dataclasses import replace
 from itertools import accumulate, pairwise
 
 import numpy as np
 import pytest
 
-from neurosim.recording import Chunk, Header, PackedSpikes, Potential, parse_record
+from neurosim.recording import Chunk, Header, PackedSpikes, Potential, Recording, parse_record
 
 SHAPES = {"input": (1, 2, 2), "conv": (3, 2, 2), "fc": (4,)}
 CHOSEN = (11, 0, 5)
@@ -46,6 +47,15 @@ def header(record="spikes", spiking=False, **changes):
     fields |= {"graded": tuple(SHAPES) if spiking else ("input", "conv")}
     fields |= {"outputs": ("fc",), "record": parse_record(record, SHAPES), "provenance": {"seed": 1}}
     return Header(**{**fields, **changes})
+
+
+def accumulating(path):
+    """A recording of one image and one layer, "fc", that accumulates; with its potentials."""
+    shapes = {"fc": (4,)}
+    record = parse_record({"fc": Potential()}, shapes)
+    said = replace(header(), layers=shapes, latency={"fc": 1}, graded=(), record=record)
+    output = np.arange(20.0).reshape(1, STEPS, 4)
+    return Recording.write(path, said, [Chunk(1, {}, outputs={"fc": output}, potentials={"fc": output})])
 
 
 FULL = {"input": "spikes", "conv": ("spikes", Potential(CHOSEN)), "fc": "spikes"}

@@ -217,7 +217,9 @@ def test_energy_has_a_bar_for_every_way_to_compute_it(ax):
     assert drawn(ax)[2] == {"layer": "a", "series": "SNN", "energy_j": 1e-7}
     refused("energy: joules is empty; give at least one way to compute", energy, ax, ["a"], {})
     refused("energy: 1 layers, ANN (2,); give one for each", energy, ax, ["a"], {"ANN": [1, 2]})
-    refused("energy: an energy is negative; give joules of 0 or more", energy, ax, ["a"], {"ANN": [-1]})
+    wrong = "energy: an energy is negative, NaN or infinite; give joules of 0 or more"
+    for joules in (-1, np.nan, np.inf):
+        refused(wrong, energy, ax, ["a"], {"ANN": [joules]})
 
 
 # ---- membranes
@@ -225,12 +227,14 @@ def test_energy_has_a_bar_for_every_way_to_compute_it(ax):
 
 def test_a_trace_has_its_threshold_and_its_spikes(ax):
     trace(ax, [-60, -52, -61], DT, [0, 0, -1], -50, "mV")
-    assert ax.get_ylabel() == "Potential (mV)"
+    assert ax.get_ylabel() == "Potential after reset (mV)"
     said = [text.get_text() for text in ax.get_legend().get_texts()]
     assert said == ["membrane", "threshold", "negative spikes"]
     assert drawn(ax)[2] == {"time_s": 0.002, "potential": -61.0, "strength": -1}
     said = "trace: potential (2,), strengths (3,); give one neuron's steps"
     refused(said, trace, ax, [1, 2], DT, [0, 0, 0])
+    refused("trace: potential (), strengths (); give one neuron's steps", trace, ax, 1.0, DT)
+    refused("trace: a potential is NaN or infinite; give finite ones", trace, ax, [1, np.nan], DT)
 
 
 # ---- matrices and maps
@@ -271,6 +275,8 @@ def test_rates_without_a_picture(ax):
     refused(
         "rate_map: rates (1, 1, 1, 1); give (channels, height, width)", rate_map, ax, np.ones((1, 1, 1, 1))
     )
+    for rates in ([np.nan, np.nan], [0, np.inf]):
+        refused("rate_map: all rates are NaN, or one is infinite; give finite ones", rate_map, ax, rates)
 
 
 def test_a_scene_shows_its_classes_and_leaves_the_rest_white(ax):
@@ -283,6 +289,14 @@ def test_a_scene_shows_its_classes_and_leaves_the_rest_white(ax):
     refused(outside, classification_map, ax, classes, ["corn"])
     integers = "classification_map: classes float64 (1, 1); give integers (H, W)"
     refused(integers, classification_map, ax, [[0.5]])
+
+
+def test_a_legend_says_how_many_classes_it_leaves_out(ax):
+    for count, last in ((24, "23"), (30, "and 6 more")):
+        classification_map(ax, np.arange(count)[:, None])
+        names = [text.get_text() for text in ax.get_legend().get_texts()]
+        assert names[:24] == [str(number) for number in range(24)]
+        assert names[-1] == last
 
 
 # ---- networks

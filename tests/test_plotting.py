@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from matplotlib import font_manager
 from matplotlib.figure import Figure
-from recorded import chunk, header
+from recorded import accumulating, chunk, header
 
 import neurosim
 from neurosim.errors import FileError, InputError, NotRecorded
@@ -82,6 +82,14 @@ def test_refused_looks():
         style("science")
     with pytest.raises(InputError, match="height is 171 mm; nature-single has room for 170"):
         style("nature-single", height=171)
+    for preset, least in (("nature-single", 23), ("ieee-double", 29), ("slides", 58)):
+        style(preset, height=least)
+        for height in (-1, 3, least - 1):
+            with pytest.raises(InputError) as raised:
+                style(preset, height)
+            assert str(raised.value) == (
+                f"style: height is {height} mm; the text of {preset} needs {least} mm"
+            )
 
 
 def test_the_font_is_ours_even_where_another_of_its_name_is_installed():
@@ -186,6 +194,12 @@ def test_rasters_that_cannot_be(ax):
     totals = Recording.write(None, header("totals"), [chunk(3)])
     with pytest.raises(NotRecorded, match="run with record="):
         raster(ax, totals)
+    with pytest.raises(InputError) as raised:
+        raster(ax, totals, layers=["conv", "conv"])
+    assert str(raised.value) == "raster: a layer is named twice: conv, conv; name each once"
+    with pytest.raises(InputError) as raised:
+        raster(ax, accumulating(None))
+    assert str(raised.value) == "raster: all layers accumulate and never spike: fc"
     with pytest.raises(InputError, match="there are no layers"):
         raster(ax, {})
     with pytest.raises(InputError, match=r"choose among 0\.\.1"):
@@ -225,10 +239,28 @@ def test_accuracy_is_in_percent_of_every_step(ax):
     assert texts(ax)[:2] == ["Time (steps)", "Accuracy (%)"]
 
 
+def test_no_tick_is_above_a_hundred_percent(ax):
+    accuracy_over_time(ax, {"K = 4": [1.0, 1.0, 1.0]})
+    ax.figure.draw_without_rendering()
+    assert max(ax.get_yticks()) == 100
+
+
 def test_curves_that_cannot_be(ax):
     for layers, errors in ((["a"], [1, 2]), ([], []), (["a"], 1.0)):
         with pytest.raises(InputError, match="give one for each"):
             conversion_error(ax, layers, errors)
+    for error in (-0.1, np.inf):
+        with pytest.raises(InputError) as raised:
+            conversion_error(ax, ["a"], [error])
+        assert str(raised.value) == (
+            "conversion_error: an error is negative or infinite; give 0 or more, or NaN"
+        )
+    for reference in (70, -0.1, np.nan):
+        with pytest.raises(InputError) as raised:
+            accuracy_over_time(ax, {"x": [0.5]}, reference)
+        assert str(raised.value) == (
+            f"accuracy_over_time: reference is {reference}; give a share between 0 and 1"
+        )
     with pytest.raises(InputError, match="curves is empty"):
         accuracy_over_time(ax, {})
     for shares in ([50.0], [], [[0.5]], [np.nan]):

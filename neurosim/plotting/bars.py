@@ -48,9 +48,11 @@ def conversion_error(
     Raises
     ------
     InputError
-        If there is not one error for every layer.
+        If there is not one error for every layer, or one is negative or infinite.
     """
     values = _one_each("conversion_error", "errors", layers, errors)
+    if (values < 0).any() or np.isinf(values).any():
+        raise InputError("conversion_error: an error is negative or infinite; give 0 or more, or NaN")
     ax.barh(np.arange(len(layers)), values, height=0.7, color=INKS[0])
     ax.set_xlim(left=0)
     ax.set_xlabel(quantity)
@@ -130,13 +132,13 @@ def energy(ax: Axes, layers: Sequence[str], joules: Mapping[str, ArrayLike], row
     Raises
     ------
     InputError
-        If there is nothing to draw, not one energy for every layer, or one is negative.
+        If there is nothing to draw, not one energy for every layer, or one is negative, NaN or infinite.
     """
     if not joules:
         raise InputError("energy: joules is empty; give at least one way to compute")
     series = {name: _one_each("energy", name, layers, values) for name, values in joules.items()}
-    if any((values < 0).any() for values in series.values()):
-        raise InputError("energy: an energy is negative; give joules of 0 or more")
+    if not all((np.isfinite(values) & (values >= 0)).all() for values in series.values()):
+        raise InputError("energy: an energy is negative, NaN or infinite; give joules of 0 or more")
     scale, unit = _joules(max(values.max() for values in series.values()))
     height = 0.8 / len(series)
     for index, (name, values) in enumerate(series.items()):

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 import matplotlib
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import distance_transform_edt
@@ -43,11 +45,13 @@ def rate_map(ax: Axes, rates: ArrayLike, quantity: str = "Rate (Hz)") -> Axes:
     Raises
     ------
     InputError
-        If there are no rates, or they have more axes than a picture has.
+        If there are no rates, they have more axes than a picture has, all are NaN or one is infinite.
     """
     values = np.asarray(rates, np.float64)
     if not 1 <= values.ndim <= 3 or not values.size:
         raise InputError(f"rate_map: rates {values.shape}; give (channels, height, width)")
+    if np.isnan(values).all() or np.isinf(values).any():
+        raise InputError("rate_map: all rates are NaN, or one is infinite; give finite ones")
     tiles = values.reshape(len(values), *(1, 1, *values.shape[1:])[-2:])
     image = ax.imshow(_mosaic(tiles), cmap=MAP, vmin=min(0.0, float(np.nanmin(values))))
     ax.figure.colorbar(image, ax=ax, label=quantity)
@@ -64,6 +68,7 @@ def classification_map(
     """Draw the class of every pixel of a scene, with the class's number in its largest patch of even colour.
 
     Eight classes have colours that all eyes tell apart; beyond, numbers and shades from dark to light help.
+    The legend names 24 classes, and says how many more there are.
 
     Parameters
     ----------
@@ -100,12 +105,19 @@ def classification_map(
     ax.set_axis_off()
     present = [number for number in range(count) if (values == number).any()]
     patches = [Patch(color=colors[number], label=_title(number, names[number])) for number in present]
-    ax.legend(handles=patches[:MOST_NAMES], loc="upper left", bbox_to_anchor=(1, 1), borderaxespad=0.3)
+    ax.legend(handles=_some(patches), loc="upper left", bbox_to_anchor=(1, 1), borderaxespad=0.3)
     for number in present:
         _number_patch(ax, values == number, number, colors[number])
     row, column = np.nonzero(labelled)
     keep(ax, row=row, column=column, label=values[labelled])
     return ax
+
+
+def _some(patches: Sequence[Artist]) -> list[Artist]:
+    """Return as many entries of a legend as there is room for, and one that counts the others."""
+    more = len(patches) - MOST_NAMES
+    rest = [Line2D([], [], linestyle="", label=f"and {more} more")] if more > 0 else []
+    return [*patches[:MOST_NAMES], *rest]
 
 
 def _mosaic(tiles: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from neurosim.recording import Recording
 from neurosim.recording.levels import known_layer
 from neurosim.spikes import Images, Spikes
 
-__all__ = ["Source", "spikes_by_layer"]
+__all__ = ["Source", "spikes_by_layer", "spiking", "spiking_layers"]
 
 Source = Recording | Mapping[str, Spikes]
 Layers = dict[str, Spikes]
@@ -33,10 +33,13 @@ def spikes_by_layer(
     Raises
     ------
     InputError
-        If there is no such image or layer, no layer at all, a layer never spikes, or steps are not alike.
+        If there is no such image or layer, no layer at all, a layer is named twice or never spikes, or
+        steps are not alike.
     NotRecorded
         If the recording did not keep the spikes.
     """
+    if layers is not None and len(set(layers)) < len(layers):
+        raise InputError(f"{owner}: a layer is named twice: {', '.join(layers)}; name each once")
     found = _take(source, owner, images, layers)
     if not found:
         raise InputError(f"{owner}: there are no layers to draw")
@@ -60,9 +63,9 @@ def _(source: Mapping, owner: str, images: Images | None, layers: Sequence[str] 
 @_take.register
 def _(source: Recording, owner: str, images: Images | None, layers: Sequence[str] | None) -> Layers:
     if layers is not None:
-        return {name: source.spikes(_spiking(owner, source, name), images) for name in layers}
+        return {name: source.spikes(spiking(owner, source, name), images) for name in layers}
     found, missing = {}, None
-    for name in (name for name in source.layers if not source.accumulates(name)):
+    for name in spiking_layers(owner, source):
         try:
             found[name] = source.spikes(name, images)
         except NotRecorded as error:
@@ -72,7 +75,16 @@ def _(source: Recording, owner: str, images: Images | None, layers: Sequence[str
     return found
 
 
-def _spiking(owner: str, source: Recording, layer: str) -> str:
+def spiking_layers(owner: str, source: Recording) -> list[str]:
+    """Return the layers of a recording that spike; raise InputError if there are none."""
+    names = [name for name in source.layers if not source.accumulates(name)]
+    if not names:
+        raise InputError(f"{owner}: all layers accumulate and never spike: {', '.join(source.layers)}")
+    return names
+
+
+def spiking(owner: str, source: Recording, layer: str) -> str:
+    """Return a layer if the recording has it and it spikes, else raise InputError."""
     if source.accumulates(known_layer(layer, source.layers)):
         raise InputError(f"{owner}: layer {layer!r} accumulates and never spikes; leave it out")
     return layer

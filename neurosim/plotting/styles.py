@@ -25,6 +25,7 @@ MAP = "cividis"
 
 INCH = 25.4  # mm
 POINTS = 72.0  # an inch
+LINES = 9  # of text, at least, in the height of a figure
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Preset:
     small: float
     line: float
     dpi: int
+
+    @property
+    def least_height(self) -> float:
+        """What axes, their texts and a legend need [mm]."""
+        return LINES * self.text / POINTS * INCH
 
 
 PRESETS = {
@@ -64,13 +70,16 @@ def style(preset: str, height: float | None = None) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If there is no such preset, or the figure would not fit on its page.
+        If there is no such preset, the figure would not fit on its page, or its texts not into the figure.
     """
     if preset not in PRESETS:
         raise InputError(f"style: preset is {preset!r}; give one of {', '.join(PRESETS)}")
     look = PRESETS[preset]
     height = min(0.62 * look.width, look.most_height) if height is None else height
-    if not (math.isfinite(height) and 0 < height <= look.most_height):
+    if height < look.least_height:
+        least = math.ceil(look.least_height)
+        raise InputError(f"style: height is {height} mm; the text of {preset} needs {least} mm")
+    if not (math.isfinite(height) and height <= look.most_height):
         raise InputError(f"style: height is {height} mm; {preset} has room for {look.most_height} mm")
     return _page(look, height) | _type(look) | _lines(look)
 

@@ -48,14 +48,16 @@ def trace(
     Raises
     ------
     InputError
-        If potential or strengths are not one row of numbers of the same length.
+        If potential or strengths are not one row of finite numbers of the same length.
     """
     values = np.asarray(potential, np.float64)
-    spikes = np.zeros(len(values), int) if strengths is None else np.asarray(strengths)
+    spikes = np.zeros(values.shape, int) if strengths is None else np.asarray(strengths)
     if values.ndim != 1 or not values.size or spikes.shape != values.shape:
         raise InputError(
             f"trace: potential {values.shape}, strengths {spikes.shape}; give one neuron's steps"
         )
+    if not np.isfinite(values).all():
+        raise InputError("trace: a potential is NaN or infinite; give finite ones")
     edges = 1e3 * dt * np.arange(len(values) + 1)
     line = rcParams["lines.linewidth"]
     ax.stairs(values, edges, baseline=None, color=INKS[0], linewidth=line, label="membrane")
@@ -64,7 +66,7 @@ def trace(
     _draw_spikes(ax, (edges[1:] + edges[:-1]) / 2, spikes)
     ax.set_xlim(0, edges[-1])
     ax.set_xlabel("Time (ms)")
-    ax.set_ylabel(f"Potential ({unit})" if unit else "Potential")
+    ax.set_ylabel(f"Potential after reset ({unit})" if unit else "Potential after reset")
     legend_above(ax)
     keep(ax, time_s=edges[:-1] / 1e3, potential=values, strength=spikes)
     return ax
