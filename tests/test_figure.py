@@ -9,14 +9,32 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from recorded import FULL, chunk, header
+from matplotlib.figure import Figure
+from recorded import FULL, accumulating, chunk, header
 
-from neurosim import IF, Accumulate, Conv, Input, Layer, Linear, Network, Projection, energy, statistics
+from neurosim import (
+    IF,
+    Accumulate,
+    Conv,
+    Identity,
+    Input,
+    Layer,
+    Linear,
+    Network,
+    PhysicalScale,
+    Projection,
+    Reference,
+    Simulation,
+    energy,
+    statistics,
+)
 from neurosim.cli import main
 from neurosim.plotting import PRESETS
 from neurosim.plotting.bars import CAUSES
-from neurosim.recording import Recording
+from neurosim.recording import Potential, Recording
 from neurosim.workflows.figure_kinds import KINDS
+from neurosim.workflows.figure_material import Material
+from neurosim.workflows.figure_trace import trace
 
 LABELS = [0, 1, 2, 0]
 BUDGET = "layer,inherited,clipping,quantisation,timing\nconv,0.1,0.2,0.1,-0.05\n"
@@ -28,11 +46,13 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("figures")
     Recording.write(folder / "run.h5", header(FULL), [chunk(4)], LABELS)
     layers = [
-        Layer("input", (1, 2, 2), Input()),
+        Layer("pixels", (1, 2, 2), Input()),
+        Layer("input", (1, 2, 2), IF(0.5)),
         Layer("conv", (3, 2, 2), IF()),
         Layer("fc", (4,), Accumulate()),
     ]
     ways = [
+        Projection("pixels", "input", (Identity(),)),
         Projection("input", "conv", (Conv(np.ones((3, 1, 3, 3)), padding=1),)),
         Projection("conv", "fc", (Linear(np.ones((4, 12))),)),
     ]
@@ -137,6 +157,37 @@ CANNOT = {
     ("classification-map",): "figure: this kind needs the size of the scene: give --grid HEIGHTxWIDTH",
     ("classification-map", "--grid", "2x3"): ("figure: a grid of 2x3 does not hold 4 images, row by row"),
     ("classification-map", "--grid", "2"): "--grid 2: give HEIGHTxWIDTH, as 145x145",
+    ("rate-map", "--layer", "fc"): "rate-map: layer 'fc' accumulates and never spikes; leave it out\n",
+    ("similarity", "--layer", "fc"): "similarity: layer 'fc' accumulates and never spikes; leave it out\n",
+    ("similarity", "--layer", "cnv"): "recording: there is no layer 'cnv'; did you mean 'conv'?\n",
+    ("similarity", "--images", "0:2"): (
+        "figure: 2 images are chosen, and two are always alike; give 3 or more\n"
+    ),
+    ("raster", "--height", "3"): "style: height is 3.0 mm; the text of nature-single needs 23 mm\n",
+    ("raster", "--images", "1,3,1"): "images: one is named twice: 1, 3, 1; name each once\n",
+    ("psth", "--images", "3,-1"): "images: one is named twice: 3, 3; name each once\n",
+    (
+        "isi",
+        "--layer",
+        "conv",
+        "--layer",
+        "conv",
+    ): "isi: a layer is named twice: conv, conv; name each once\n",
+    ("similarity", "--layer", "conv", "--layer", "conv"): (
+        "similarity: a layer is named twice: conv, conv; name each once\n"
+    ),
+    ("confusion", "--layer", "x"): (
+        "figure: confusion does not use --layer; it takes none of these options\n"
+    ),
+    ("accuracy", "--images", "0:2"): (
+        "figure: accuracy does not use --images; it takes none of these options\n"
+    ),
+    ("latency", "--neuron", "7"): "figure: latency does not use --neuron; it takes --images, --layer\n",
+    ("correlation", "--images", "0"): (
+        "figure: correlation does not use --images; it takes --layer, --network, --activations\n"
+    ),
+    ("energy", "--images", "0"): "figure: energy does not use --images; it takes --network\n",
+    ("network", "--diagnosis", "d.csv"): "figure: network does not use --diagnosis; it takes --network\n",
 }
 
 
@@ -146,6 +197,108 @@ def test_what_cannot_be_drawn_is_told_in_one_line(words, folder, tmp_path, monke
     assert draw(folder, *words) == 2
     assert capsys.readouterr().err.startswith(f"neurosim: {CANNOT[words]}")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", ["network", "correlation", "energy", "trace"])
+def test_a_network_must_be_that_of_the_recording(kind, folder, tmp_path, capsys):
+    layers = [Layer("pixels", (4,), Input()), Layer("conv", (3,), IF()), Layer("fc", (4,), Accumulate())]
+    ways = [Projection("pixels", "conv", (Linear(np.ones((3, 4))),))]
+    Network(layers, [*ways, Projection("conv", "fc", (Linear(np.ones((4, 3))),))]).save(tmp_path / "other")
+    words = ["--layer", "conv"] if kind in ("correlation", "trace") else []
+    words += ["--activations", folder / "ann.npz"] if kind == "correlation" else []
+    said = "layer 'conv' is (3,), in the recording (3, 2, 2); give the network that was run"
+    assert draw(folder, kind, *words, "--network", tmp_path / "other", output=tmp_path / "x.svg") == 2
+    assert capsys.readouterr().err == f"neurosim: {tmp_path / 'other'}: {said}\n"
+
+
+@pytest.mark.parametrize("values", [np.ones((3, 12)), np.array(1.0), np.array(["a"] * 4)])
+@pytest.mark.parametrize("kind", ["correlation", "similarity"])
+def test_activations_must_be_those_of_the_recorded_images(values, kind, folder, tmp_path, capsys):
+    np.savez(tmp_path / "other.npz", conv=values)
+    words = ["--network", folder / "net.safetensors"] if kind == "correlation" else []
+    words += ["--activations", tmp_path / "other.npz", "--layer", "conv"]
+    assert draw(folder, kind, *words, output=tmp_path / "x.svg") == 2
+    said = f"'conv' is {values.dtype} {values.shape}; give numbers of all 4 recorded images"
+    assert capsys.readouterr().err == f"neurosim: {tmp_path / 'other.npz'}: {said}\n"
+
+
+def test_where_all_layers_accumulate_nothing_spikes(tmp_path, capsys):
+    potential = accumulating(tmp_path / "run.h5").potential("fc")
+    for kind in ("raster", "psth", "isi", "latency", "rate-map", "similarity"):
+        assert draw(tmp_path, kind, output=tmp_path / "x.svg") == 2
+        assert capsys.readouterr().err == f"neurosim: {kind}: all layers accumulate and never spike: fc\n"
+    assert draw(tmp_path, "trace", "--neuron", 2, output=tmp_path / "t.svg") == 0
+    rows = list(csv.DictReader((tmp_path / "t.csv").open()))
+    assert [float(row["potential"]) for row in rows] == potential[0, :, 2].tolist()
+    assert {row["strength"] for row in rows} == {"0"}
+    layers = [Layer("pixels", (4,), Input()), Layer("fc", (4,), Accumulate())]
+    Network(layers, [Projection("pixels", "fc", (Linear(np.eye(4)),))]).save(tmp_path / "net")
+    np.savez(tmp_path / "ann.npz", fc=np.ones((1, 4)))
+    words = ["--network", tmp_path / "net", "--activations", tmp_path / "ann.npz"]
+    assert draw(tmp_path, "correlation", *words, output=tmp_path / "c.svg") == 0
+    rows = list(csv.DictReader((tmp_path / "c.csv").open()))
+    assert [float(row["rate"]) for row in rows] == (potential[0, -1] / 5).tolist()
+
+
+def chain(physical=None, record=None):
+    """Two images of a network of one neuron of threshold 2, and the network."""
+    layers = [Layer("pixels", (1,), Input()), Layer("if", (1,), IF(2.0)), Layer("fc", (1,), Accumulate())]
+    one = Linear(np.ones((1, 1)))
+    network = Network(layers, [Projection("pixels", "if", (one,)), Projection("if", "fc", (one,))])
+    record = record or {"if": ("spikes", Potential())}
+    with Simulation(network, Reference(), steps=4, record=record, physical=physical) as simulation:
+        return network, simulation.run(np.ones((2, 1)), progress=False)
+
+
+@pytest.mark.parametrize(
+    ("physical", "said", "unit"),
+    [
+        (None, 2.0, ""),
+        (PhysicalScale(0.015625), 31.25, " (mV)"),
+        (PhysicalScale(0.015, rest=-0.065), -35.0, " (mV)"),
+    ],
+)
+def test_a_trace_has_its_unit_and_its_threshold(physical, said, unit, tmp_path):
+    network, recording = chain(physical)
+    recording.save(tmp_path / "run.h5")
+    network.save(tmp_path / "net")
+    for file, lines in ((None, []), (tmp_path / "net", [said])):
+        ax = Figure().subplots()
+        trace(Material(tmp_path / "run.h5", network_file=file))(ax)
+        assert ax.get_ylabel() == f"Potential after reset{unit}"
+        assert [line.get_ydata()[0] for line in ax.lines if line.get_label() == "threshold"] == (
+            pytest.approx(lines)
+        )
+    assert recording.potential("if").max() < said
+
+
+def test_a_trace_says_what_it_needs(tmp_path, capsys):
+    chain(record={"if": Potential(), "fc": "spikes"})[1].save(tmp_path / "run.h5")
+    needs = {
+        "if": "spikes of layer 'if' were not kept; run with record={'if': ('spikes', Potential())}",
+        "fc": "potentials of layer 'fc' were not kept; run with record={'fc': Potential()}",
+    }
+    for layer, need in needs.items():
+        assert draw(tmp_path, "trace", "--layer", layer, output=tmp_path / "x.svg") == 2
+        assert capsys.readouterr().err == f"neurosim: recording: {need}\n"
+
+
+@pytest.mark.parametrize("said", ["PhysicalScale(voltage=-1.0)", "print(1)", "no scale", 7])
+def test_a_damaged_scale_is_refused(said, tmp_path, capsys):
+    Recording.write(tmp_path / "run.h5", header(FULL, provenance={"physical": said}), [chunk(1)])
+    assert draw(tmp_path, "trace", "--layer", "conv", output=tmp_path / "x.svg") == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f"neurosim: {tmp_path / 'run.h5'}: contents: found ")
+    assert err.endswith(", expected an intact recording file\n")
+
+
+@pytest.mark.parametrize("name", ["run.h5", "ann.npz"])
+def test_a_diagnosis_is_a_table(name, folder, tmp_path, capsys):
+    assert draw(folder, "error-budget", "--diagnosis", folder / name, output=tmp_path / "x.svg") == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f"neurosim: {folder / name}: contents: found ")
+    assert err.endswith(", expected an intact CSV file\n")
+    assert err.count("\n") == 1
 
 
 def test_other_files_are_refused(folder, tmp_path, monkeypatch, capsys):

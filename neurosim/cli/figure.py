@@ -45,7 +45,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def obey(options: argparse.Namespace) -> tuple[Any, int]:
     """Draw the figure and write it with its data."""
     from ..workflows.figure import figure
-    from ..workflows.figure_kinds import Material
+    from ..workflows.figure_material import Material
 
     material = Material(
         options.recording,

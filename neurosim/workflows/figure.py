@@ -6,7 +6,8 @@ from pathlib import Path
 from .. import plotting
 from ..errors import InputError
 from ..plotting.saving import FORMATS
-from .figure_kinds import KINDS, Material
+from .figure_kinds import KINDS
+from .figure_material import Material
 
 __all__ = ["figure"]
 
@@ -39,7 +40,8 @@ def figure(
     Raises
     ------
     InputError
-        If kind, preset or suffix are unknown, or what the kind needs is not there.
+        If kind, preset or suffix are unknown, what the kind needs is not there, does not belong to the
+        recording, or is given and not used.
     NotRecorded
         If the recording did not keep it.
     FileError
@@ -53,8 +55,9 @@ def figure(
     table = output.with_suffix(".csv")
     if table.resolve() in {path.resolve() for path in material.files}:
         raise InputError(f"{table}: is read, and the figure's data would take its place; give another output")
-    plotting.style(preset, height)  # refused before anything is read
     chosen = KINDS[kind]
+    chosen.check(kind, material)
+    plotting.style(preset, height)  # refused before anything is read
     draw = chosen.prepare(material)
     wanted = chosen.height(material, plotting.PRESETS[preset]) if height is None else height
     return plotting.plate(output, draw, preset, wanted)

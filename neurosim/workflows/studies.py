@@ -15,6 +15,7 @@ import numpy as np
 from .. import tables
 from ..errors import FileError, InputError, NeurosimError
 from ..files import atomic
+from ..files.checks import parsing
 from ..network import Network
 from ..provenance import provenance
 
@@ -97,12 +98,12 @@ def read_table(path: str | Path) -> list[dict[str, Any]]:
     Raises
     ------
     FileError
-        If there is no such table, or it has no rows.
+        If there is no such table, it is no text, or it has no rows.
     """
     path = Path(path)
     if not path.is_file():
         raise FileError(f"{path}: no such table: run the script in analysis/ that it is named after")
-    with path.open(newline="") as file:
+    with parsing(path, "CSV"), path.open(newline="", encoding="utf-8") as file:
         rows = [{name: _value(text) for name, text in row.items()} for row in csv.DictReader(file)]
     if not rows:
         raise FileError(f"{path}: the table has no rows: run the script in analysis/ that it is named after")
