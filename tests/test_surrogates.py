@@ -29,7 +29,7 @@ CASES = {
 """Each surrogate's integral H."""
 
 
-@pytest.mark.parametrize(("surrogate", "integral"), CASES.items(), ids=repr)
+@pytest.mark.parametrize(("surrogate", "integral"), CASES.items(), ids=map(repr, CASES))
 def test_a_surrogate_is_the_derivative_of_its_integral(surrogate, integral):
     z = np.linspace(-1.7, 1.7, 113)
     slope = (integral(z + 1e-6) - integral(z - 1e-6)) / 2e-6
@@ -73,7 +73,7 @@ class Smooth:
 
 
 @pytest.mark.parametrize("reset", ["subtract", "zero", "delayed"])
-@pytest.mark.parametrize(("surrogate", "integral"), CASES.items(), ids=repr)
+@pytest.mark.parametrize(("surrogate", "integral"), CASES.items(), ids=map(repr, CASES))
 def test_gradients_agree_with_finite_differences(surrogate, integral, reset):
     rng = np.random.default_rng(3)
     steps, x, out = 6, rng.random((4, 5)), rng.normal(size=(6, 4, 3))
