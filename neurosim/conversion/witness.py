@@ -13,7 +13,7 @@ from torch import fx, nn
 from neurosim.conversion.lowering import lower
 from neurosim.conversion.recipes import Rule
 from neurosim.conversion.rectifying import activation_function
-from neurosim.conversion.tracing import trace, watch
+from neurosim.conversion.tracing import observe, trace
 from neurosim.network import Network
 from neurosim.neurons import IF, Accumulate, Input, Relay
 
@@ -61,7 +61,7 @@ class Witness:
         unit = Rule(IF())
         lowered = lower(module, self._graph, shape, input=input, rule=lambda name: unit, classes=None)
         self.network: Network = lowered.network
-        self._module = copy.deepcopy(module).double()
+        self._module = copy.deepcopy(module).to("cpu", torch.float64)
         self._nodes, self._ceilings = lowered.nodes, lowered.ceilings
         self._read = {name: self._source(name) for name in lowered.nodes}
 
@@ -84,7 +84,7 @@ class Witness:
             if node in wanted:
                 seen.setdefault(node, []).append(value.numpy().copy())
 
-        watch(self._module, self._graph, self.pixels(images), torch.float64, see)
+        observe(self._module, self._graph, self.pixels(images), torch.float64, see)
         values = {node: np.concatenate(parts) for node, parts in seen.items()}
         return {
             name: Testimony(*(values[n].reshape(len(images), *self.network[name].shape) for n in nodes))
