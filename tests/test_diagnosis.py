@@ -1,5 +1,6 @@
 """diagnose: the identity neuron by neuron, one cause at a time by hand, and the network behind a cut."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from torch import nn
 
 from neurosim import Direct, conversion
+from neurosim.ann.qcfs import QCFS
 from neurosim.devices import Reference
 from neurosim.diagnosis import diagnose
 from neurosim.diagnosis.injection import Injection
@@ -21,6 +23,7 @@ from neurosim.ops import Linear
 from neurosim.simulation import Simulation
 
 STEPS = 8
+RUN = {"steps": STEPS, "device": Reference()}
 
 # ---- the identity
 
@@ -174,6 +177,36 @@ def test_shares_of_saturated_dead_and_negative_neurons():
     a, read = np.array([1.5, 0.125, 0.5, 0.0]), np.array([1.0, 0.0, 0.5, 0.25])
     assert found["0"].snr == pytest.approx(10 * np.log10((a**2).sum() / ((read - a) ** 2).sum()))
     assert found["0"].correlation == pytest.approx(np.corrcoef(a, read)[0, 1])
+
+
+def test_a_staircase_of_other_levels_than_steps_is_quantisation():
+    """L = 2, T = 4: of z = 0.3 the module says 0.5, four steps from theta / 2 count 1: 0.25."""
+    module = nn.Sequential(nn.Linear(1, 1), QCFS(2, 1.0), nn.Linear(1, 1, bias=False)).eval()
+    with torch.no_grad():
+        module[0].weight.fill_(0.3)
+        module[0].bias.zero_()
+        module[2].weight.fill_(1.0)
+    network = conversion.convert(module, conversion.QCFS(), np.ones((1, 1)))
+    found = diagnose(module, network, np.ones((1, 1)), steps=4, device=Reference(), injection=False)
+    assert terms(found) == NOTHING | {"quantisation": [-0.25]}
+    assert found.culprits == (("0", "quantisation"),)
+
+
+def test_unlimited_strength_loses_too():
+    """AugIF charges to 0.625 and 1.25: one quantum in two steps, 0.5."""
+    found = single(0.625, AugIF(), steps=2)
+    assert terms(found) == NOTHING | {"quantisation": [0.5 - 0.625]}
+    assert found.culprits == (("0", "quantisation"),)
+    assert found["0"].saturated == 0
+
+
+def test_however_many_chunks_the_module_is_copied_as_often(residual, monkeypatch):
+    module, network = residual
+    made, copied = copy.deepcopy, []
+    monkeypatch.setattr(copy, "deepcopy", lambda value, *rest: copied.append(value) or made(value, *rest))
+    for chunk in (8, 2):
+        diagnose(module, network, planted.images(8), **RUN, injection=False, chunk=chunk)
+    assert sum(value is module for value in copied) == 2
 
 
 # ---- the network behind a cut
