@@ -21,10 +21,12 @@ def trace(module: nn.Module) -> fx.Graph:
     Raises
     ------
     InputError
-        If a part of the module is in training mode.
+        If it is no module, or a part of it is in training mode.
     Unsupported
         If torch.fx cannot trace it, it takes several inputs, or a module with weights is used twice.
     """
+    if not isinstance(module, nn.Module):
+        raise InputError(f"convert: module is a {type(module).__name__}: give a torch module")
     name = type(module).__name__
     if any(part.training for part in module.modules()):
         raise InputError(f"convert: {name} is in training mode: call its eval() first")

@@ -12,7 +12,7 @@ from torch import fx, nn
 
 from neurosim.conversion.lowering import lower
 from neurosim.conversion.recipes import Rule
-from neurosim.conversion.rectifying import activation_function
+from neurosim.conversion.rectifying import activation_function, staircase
 from neurosim.conversion.tracing import observe, trace
 from neurosim.network import Network
 from neurosim.neurons import IF, Accumulate, Input, Relay
@@ -64,6 +64,11 @@ class Witness:
         self._module = copy.deepcopy(module).to("cpu", torch.float64)
         self._nodes, self._ceilings = lowered.nodes, lowered.ceilings
         self._read = {name: self._source(name) for name in lowered.nodes}
+
+    @property
+    def learned(self) -> frozenset[str]:
+        """The layers whose activation is a QCFS, which learned its threshold."""
+        return frozenset(name for name, node in self._nodes.items() if staircase(self._module, node))
 
     def _source(self, name: str) -> fx.Node:
         """Return the node whose value a layer's node rectifies."""

@@ -46,6 +46,8 @@ class Examination:
     sums : dict of str to LayerSums
     grids : dict of str to Grid
     images : int
+    learned : frozenset of str
+        The layers whose threshold the module learned.
     shifted : float
         |x' - x| / |x| of the network's normalised pixels and the module's.
     right : dict of str to int
@@ -56,7 +58,7 @@ class Examination:
         self, network: Network, witness: Witness, steps: int, dt: float, keep: Sequence[str] | None
     ) -> None:
         self.network, self.steps, self.dt = network, steps, dt
-        self._witness = witness
+        self._witness, self.learned = witness, witness.learned
         names = [layer.name for layer in network.neurons]
         kept = names if keep is None else [known_layer(name, names) for name in keep]
         self.grids = {name: Grid.of(network, name, steps, dt) for name in names}

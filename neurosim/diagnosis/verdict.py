@@ -38,7 +38,7 @@ def verdict(network: Network, examination: Examination, labelled: bool) -> Diagn
         tuple(layers.values()),
         tuple(faults),
         culprits,
-        advise(network, culprits, layers, examination.grids),
+        advise(network, culprits, layers, examination.grids, examination.learned),
         _decisive(network, share),
         share["ann"],
         share["snn"],
