@@ -10,7 +10,17 @@ from neurosim import conversion, datasets, ops
 from neurosim.network import Network
 from neurosim.neurons import Input
 
-__all__ = ["FAULTS", "INPUT", "NETS", "WITH_MAXIMA", "convert", "images", "module_of", "rescaled"]
+__all__ = [
+    "FAULTS",
+    "INPUT",
+    "NETS",
+    "WITH_MAXIMA",
+    "convert",
+    "images",
+    "module_of",
+    "plant_threshold",
+    "rescaled",
+]
 
 INPUT = Input(mean=5 / 16, std=6 / 16)
 CHANNELS = 4
@@ -108,7 +118,7 @@ def rescaled(network, layer, factor):
     return rebuilt(network, [layer], out_of=dict.fromkeys(readers(network, layer.name), follow))
 
 
-def _threshold(factor):
+def plant_threshold(factor):
     def plant(module, recipe, place):
         """Another threshold, which the weights behind know of."""
         network, name = convert(module, recipe), f"conv{place}"
@@ -151,8 +161,8 @@ def pool_steps(module, recipe, place):
 
 
 FAULTS = {
-    "threshold too high": (NETS, _threshold(8.0)),
-    "threshold too low": (NETS, _threshold(1 / 8)),
+    "threshold too high": (NETS, plant_threshold(8.0)),
+    "threshold too low": (NETS, plant_threshold(1 / 8)),
     "bias": (NETS, lose_bias),
     "batch norm": (NETS, leave_batch_norm),
     "input normalisation": (NETS, mistake_input),

@@ -1,6 +1,7 @@
 """neurosim convert: every recipe by its name, with the options that are its own."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,20 +56,48 @@ def test_recipes_on_the_command_line_are_those_of_the_library(words, tmp_path, m
     )
 
 
-def test_qcfs_reads_its_thresholds_with_the_weights(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
+def tuned():
     module = training.with_qcfs(
         ann.load_weights(WEIGHTS, "digits_resnet"), load(IMAGES).images, input=DIGITS.input, levels=4
     )
     tensors = {name: np.asarray(tensor) for name, tensor in module.state_dict().items()}
     write_safetensors("tuned.safetensors", tensors, {})
+    return module
+
+
+def test_qcfs_reads_its_thresholds_with_the_weights(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    module = tuned()
     assert convert("qcfs", weights="tuned.safetensors") == 0
     assert Network.load("made.safetensors") == expected(conversion.QCFS(), module)
     capsys.readouterr()
     assert convert("qcfs") == 2
-    assert "rectifiers.relu.threshold: found nothing, expected a tensor () of digits_resnet" in (
-        capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "neurosim: convert: layer 'conv1': its activation has no learned threshold: put QCFS in by "
+        "training.with_qcfs and train it, or choose another recipe\n"
     )
+
+
+def test_diagnose_reads_learned_thresholds_too(tmp_path, monkeypatch, capsys):
+    """And leaves injection out where it is told to: one layer speaks of itself."""
+    monkeypatch.chdir(tmp_path)
+    tuned()
+    assert convert("qcfs", weights="tuned.safetensors") == 0
+    network = Network.load("made.safetensors")
+    early = replace(network["conv1"].neuron, initial=2 * network["conv1"].neuron.threshold)
+    network.replace("conv1", early).save("early.safetensors")
+    capsys.readouterr()
+    words = ("diagnose", "tuned.safetensors", "--architecture", "digits_resnet", "early.safetensors")
+    words += ("digits:test[:2]", "--steps", "2", "--device", "reference", "--json")
+    assert cli.main(words) == 2
+    assert capsys.readouterr().err.endswith(
+        "neurosim: diagnose: layer 'conv1' speaks though it is told nothing, so nothing exact can take "
+        "its place: give injection=False, --no-injection on the command line\n"
+    )
+    assert cli.main((*words, "--no-injection")) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["faults"] == []
+    assert found["layers"][0]["accuracy_if_exact"] is None
 
 
 SCOPED = "aug-mapping or bmif or burst or data-norm or "

@@ -1,5 +1,6 @@
 """diagnose: the identity neuron by neuron, one cause at a time by hand, and the network behind a cut."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from torch import nn
 
 from neurosim import Direct, conversion
+from neurosim.ann.qcfs import QCFS
 from neurosim.devices import Reference
 from neurosim.diagnosis import diagnose
 from neurosim.diagnosis.injection import Injection
@@ -21,6 +23,7 @@ from neurosim.ops import Linear
 from neurosim.simulation import Simulation
 
 STEPS = 8
+RUN = {"steps": STEPS, "device": Reference()}
 
 # ---- the identity
 
@@ -176,6 +179,98 @@ def test_shares_of_saturated_dead_and_negative_neurons():
     assert found["0"].correlation == pytest.approx(np.corrcoef(a, read)[0, 1])
 
 
+RUN4 = {"steps": 4, "device": Reference(), "injection": False}
+
+
+@pytest.fixture
+def stairs():
+    """L = 2, z = 0.3, theta = 1."""
+    module = nn.Sequential(nn.Linear(1, 1), QCFS(2, 1.0), nn.Linear(1, 1, bias=False)).eval()
+    with torch.no_grad():
+        module[0].weight.fill_(0.3)
+        module[0].bias.zero_()
+        module[2].weight.fill_(1.0)
+    return module, conversion.convert(module, conversion.QCFS(), np.ones((1, 1)))
+
+
+def test_a_staircase_of_other_levels_than_steps_is_quantisation(stairs):
+    """Of z = 0.3 the module says 0.5, four steps from theta / 2 count 1: 0.25."""
+    found = diagnose(*stairs, np.ones((1, 1)), **RUN4)
+    assert terms(found) == NOTHING | {"quantisation": [-0.25]}
+    assert found.culprits == (("0", "quantisation"),)
+
+
+def test_unlimited_strength_loses_too():
+    """AugIF charges to 0.625 and 1.25: one quantum in two steps, 0.5."""
+    found = single(0.625, AugIF(), steps=2)
+    assert terms(found) == NOTHING | {"quantisation": [0.5 - 0.625]}
+    assert found.culprits == (("0", "quantisation"),)
+    assert found["0"].saturated == 0
+
+
+def test_however_many_chunks_the_module_is_copied_as_often(residual, monkeypatch):
+    module, network = residual
+    made, copied = copy.deepcopy, []
+    monkeypatch.setattr(copy, "deepcopy", lambda value, *rest: copied.append(value) or made(value, *rest))
+    for chunk in (8, 2):
+        diagnose(module, network, planted.images(8), **RUN, injection=False, chunk=chunk)
+    assert sum(value is module for value in copied) == 2
+
+
+# ---- advice: what the network is already is not what to try next
+
+STRONGER = "neurosim convert --recipe bmif --strength"
+EVEN = "0: read-outs are rounded to multiples of theta / 4: take more steps, --steps 8"
+ADVICE = {
+    "IF": (0.4, IF(initial=0.5), f"{EVEN}, or smaller quanta, {STRONGER} 8"),
+    "BMIF(8)": (4.1, BMIF(strength=8), f"{EVEN}, or smaller quanta, {STRONGER} 16"),
+    "unlimited": (0.4, BMIF(), EVEN),
+    "IF from 0": (
+        0.4,
+        IF(),
+        "0: neurons start at 0, so read-outs are rounded down to multiples of theta / 4: start them at "
+        "theta / 2, which rounds to the nearest one, neurosim convert --shift",
+    ),
+    "clipping": (
+        1.2,
+        IF(),
+        "0: activations are cut off at the ceiling (100.0% of its neurons reach it): raise the threshold, "
+        "neurosim convert --percentile 100, with more calibration images, or --scope channel",
+    ),
+    "clipping in a channel": (
+        1.2,
+        IF(np.ones(1)),
+        "0: activations are cut off at the ceiling (100.0% of its neurons reach it): raise the threshold, "
+        "neurosim convert --percentile 100, with more calibration images",
+    ),
+    "no negative spikes": (
+        0.75,
+        IF(reset="zero"),
+        "0: spikes come unevenly, and what was sent too early is not taken back (0.0% of its neurons spoke "
+        "though what they received is negative): take neurons with negative spikes, neurosim convert "
+        "--recipe bmif",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ADVICE)
+def test_advice_is_of_what_the_neurons_are_not_yet(case):
+    z, neuron, text = ADVICE[case]
+    found = single(z, neuron)
+    assert found.advice == (text,)
+
+
+def test_advice_for_learned_thresholds_names_no_percentile(stairs):
+    module, network = stairs
+    assert diagnose(module, network, np.ones((1, 1)), **RUN4).advice == (EVEN,)
+    halved = network.replace("0", IF(0.125, initial=0.0625))
+    (advice,) = diagnose(module, halved, np.ones((1, 1)), **RUN4).advice[:1]
+    assert advice == (
+        "0: the threshold is so low that activations are cut off: the module learned another one, convert it "
+        "again, neurosim convert --recipe qcfs"
+    )
+
+
 # ---- the network behind a cut
 
 
@@ -246,7 +341,35 @@ REFUSALS = {
     ),
     "labels": (
         lambda: diagnose(*_healthy(), planted.images(2), [1, 2, 3], steps=2, device=Reference()),
-        "diagnose: labels have shape (3,) for 2 images: give one an image",
+        "labels have shape (3,) and type int64: give 2 whole numbers",
+    ),
+    "labels in words": (
+        lambda: diagnose(*_healthy(), planted.images(2), ["1", "2"], **RUN),
+        "labels have shape (2,) and type <U1: give 2 whole numbers",
+    ),
+    "labels that are not there": (
+        lambda: diagnose(*_healthy(), planted.images(2), [1, np.nan], **RUN),
+        "labels have shape (2,) and type float64: give 2 whole numbers",
+    ),
+    "labels of other classes": (
+        lambda: diagnose(*_healthy(), planted.images(2), [1, 10], **RUN),
+        "labels span [1, 10]: the output has 10 neurons, so give 0 to 9",
+    ),
+    "no chunk": (
+        lambda: diagnose(*_healthy(), planted.images(2), **RUN, chunk=0),
+        "diagnose: chunk is 0: give a whole number of at least 1",
+    ),
+    "a chunk below 0": (
+        lambda: diagnose(*_healthy(), planted.images(2), **RUN, chunk=-1),
+        "diagnose: chunk is -1: give a whole number of at least 1",
+    ),
+    "a module's file": (
+        lambda: diagnose("net.pt", _healthy()[1], planted.images(2), **RUN),
+        "convert: module is a str: give a torch module",
+    ),
+    "a network's file": (
+        lambda: diagnose(_healthy()[0], "net.safetensors", planted.images(2), **RUN),
+        "diagnose: network is a str: give a neurosim.Network",
     ),
     "moving images": (
         lambda: diagnose(*_healthy(), np.zeros((1, 2, 1, 8, 8)), steps=2, device=Reference()),

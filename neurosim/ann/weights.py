@@ -14,7 +14,7 @@ from neurosim.ann.architectures import architecture as find_architecture
 from neurosim.files import read_safetensors
 from neurosim.files.checks import check_name, parsing, refuse, regular_size
 
-__all__ = ["load_weights"]
+__all__ = ["load_weights", "tensor_names"]
 
 Tensors = dict[str, torch.Tensor]
 
@@ -60,13 +60,28 @@ def load_weights(
     build = find_architecture(architecture).build
     with torch.device("meta"):  # shapes only: VGG's 500 MB would be filled with random numbers for nothing
         module = adapt(build().eval())
-    regular_size(path)
-    if path.suffix not in _READERS:
-        refuse(path, "suffix", repr(path.suffix), f"one of {', '.join(_READERS)}")
-    tensors = _READERS[path.suffix](path)
+    tensors = _read(path)
     _check(path, tensors, module.state_dict(), architecture)
     module.load_state_dict(_owned(tensors, module.state_dict()), assign=True)
     return module.eval()
+
+
+def tensor_names(path: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Return the names of the tensors in a file that `load_weights` reads.
+
+    Raises
+    ------
+    FileError
+        If the file is none of those that `load_weights` reads.
+    """
+    return tuple(_read(Path(path)))
+
+
+def _read(path: Path) -> Tensors:
+    regular_size(path)
+    if path.suffix not in _READERS:
+        refuse(path, "suffix", repr(path.suffix), f"one of {', '.join(_READERS)}")
+    return _READERS[path.suffix](path)
 
 
 def _owned(tensors: Tensors, expected: Mapping[str, torch.Tensor]) -> Tensors:

@@ -51,15 +51,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def obey(options: argparse.Namespace) -> tuple[Any, int]:
     """Convert and write the network."""
-    from ..ann import architecture, load_weights
+    from ..ann import architecture
     from ..conversion import convert, named_recipe
-    from ..training import qcfs_module
+    from ..training import load_tuned
 
     known = architecture(options.architecture)
     given = {name: getattr(options, name) for name in ("strength", "percentile", "scope", "scale")}
     recipe = named_recipe(options.recipe, shift=options.shift, gate=GATES.get(options.gate), **given)
-    changed = {"adapt": qcfs_module} if options.recipe == "qcfs" else {}
-    module = load_weights(options.weights, options.architecture, **changed)
+    module = load_tuned(options.weights, options.architecture)
     calibration = load(options, options.calibration)
     network = convert(module, recipe, calibration.images, input=known.input, classes=known.classes)
     network.save(options.output)

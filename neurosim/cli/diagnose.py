@@ -23,17 +23,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", metavar="DATA", help="for example digits:test[:100] or folder:PATH")
     parser.add_argument("--steps", type=int, default=8, help="steps T of each image (8)")
     parser.add_argument("--device", default="cpp", help="reference, runtime or cpp (cpp)")
+    parser.add_argument(
+        "--no-injection", action="store_true", help="do not ask what the accuracy were if layers were exact"
+    )
     add_data_options(parser)
 
 
 def obey(options: argparse.Namespace) -> tuple[Any, int]:
     """Diagnose; the table, the culprits and advice."""
-    from ..ann import architecture, load_weights
+    from ..ann import architecture
     from ..diagnosis import diagnose
     from ..network import Network
+    from ..training import load_tuned
 
     known = architecture(options.architecture)
-    module = load_weights(options.weights, options.architecture)
+    module = load_tuned(options.weights, options.architecture)
     data = load(options, options.data)
     found = diagnose(
         module,
@@ -44,6 +48,7 @@ def obey(options: argparse.Namespace) -> tuple[Any, int]:
         device=device_named(options.device),
         input=known.input,
         keep=(),
+        injection=not options.no_injection,
         progress=True,
     )
     options.say(str(found))

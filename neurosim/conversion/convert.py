@@ -72,8 +72,6 @@ def convert(
         If the module is in training mode, does not fit the images, has impossible parameters, a layer is
         silent on all calibration images, or the recipe's neurons would go above the module's ceiling.
     """
-    if not isinstance(module, nn.Module):
-        raise InputError(f"convert: module is a {type(module).__name__}: give a torch module")
     if not isinstance(recipe, Recipe):
         raise InputError(f"convert: recipe is {recipe!r}: give a recipe of neurosim.conversion, as BMIF(8)")
     source = _Source(module, trace(module), input, _normalise(calibration, input))

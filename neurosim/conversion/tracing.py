@@ -12,7 +12,7 @@ from torch import fx, nn
 from neurosim.ann.qcfs import QCFS
 from neurosim.errors import InputError, Unsupported
 
-__all__ = ["describe", "trace", "watch"]
+__all__ = ["describe", "observe", "trace", "watch"]
 
 
 def trace(module: nn.Module) -> fx.Graph:
@@ -21,10 +21,12 @@ def trace(module: nn.Module) -> fx.Graph:
     Raises
     ------
     InputError
-        If a part of the module is in training mode.
+        If it is no module, or a part of it is in training mode.
     Unsupported
         If torch.fx cannot trace it, it takes several inputs, or a module with weights is used twice.
     """
+    if not isinstance(module, nn.Module):
+        raise InputError(f"convert: module is a {type(module).__name__}: give a torch module")
     name = type(module).__name__
     if any(part.training for part in module.modules()):
         raise InputError(f"convert: {name} is in training mode: call its eval() first")
@@ -82,7 +84,27 @@ def watch(
     see: Callable[[fx.Node, torch.Tensor], None],
     batch: int = 128,
 ) -> None:
-    """Evaluate a copy of the module batch by batch and show `see` every tensor when it is made.
+    """Evaluate a copy of the module, as `observe` does.
+
+    Parameters are those of `observe`, and
+
+    Parameters
+    ----------
+    dtype
+        In which everything is computed, on the CPU.
+    """
+    observe(copy.deepcopy(module).to("cpu", dtype), graph, values, dtype, see, batch)
+
+
+def observe(
+    module: nn.Module,
+    graph: fx.Graph,
+    values: npt.NDArray[np.float64],
+    dtype: torch.dtype,
+    see: Callable[[fx.Node, torch.Tensor], None],
+    batch: int = 128,
+) -> None:
+    """Evaluate a module batch by batch and show `see` every tensor when it is made.
 
     Parameters
     ----------
@@ -91,13 +113,13 @@ def watch(
     values : (N, *shape)
         Normalised inputs.
     dtype
-        In which everything is computed, on the CPU.
+        The module's.
     see
         Must copy what it keeps: a later operation may work in place.
     batch
         Images at a time.
     """
-    watcher = _Watcher(copy.deepcopy(module).to("cpu", dtype), graph, see)
+    watcher = _Watcher(module, graph, see)
     with torch.no_grad():
         for part in _parts(values, batch):
             watcher.run(torch.from_numpy(part).to(dtype))

@@ -12,8 +12,8 @@ from torch import fx, nn
 
 from neurosim.conversion.lowering import lower
 from neurosim.conversion.recipes import Rule
-from neurosim.conversion.rectifying import activation_function
-from neurosim.conversion.tracing import trace, watch
+from neurosim.conversion.rectifying import activation_function, staircase
+from neurosim.conversion.tracing import observe, trace
 from neurosim.network import Network
 from neurosim.neurons import IF, Accumulate, Input, Relay
 
@@ -61,9 +61,14 @@ class Witness:
         unit = Rule(IF())
         lowered = lower(module, self._graph, shape, input=input, rule=lambda name: unit, classes=None)
         self.network: Network = lowered.network
-        self._module = copy.deepcopy(module).double()
+        self._module = copy.deepcopy(module).to("cpu", torch.float64)
         self._nodes, self._ceilings = lowered.nodes, lowered.ceilings
         self._read = {name: self._source(name) for name in lowered.nodes}
+
+    @property
+    def learned(self) -> frozenset[str]:
+        """The layers whose activation is a QCFS, which learned its threshold."""
+        return frozenset(name for name, node in self._nodes.items() if staircase(self._module, node))
 
     def _source(self, name: str) -> fx.Node:
         """Return the node whose value a layer's node rectifies."""
@@ -84,7 +89,7 @@ class Witness:
             if node in wanted:
                 seen.setdefault(node, []).append(value.numpy().copy())
 
-        watch(self._module, self._graph, self.pixels(images), torch.float64, see)
+        observe(self._module, self._graph, self.pixels(images), torch.float64, see)
         values = {node: np.concatenate(parts) for node, parts in seen.items()}
         return {
             name: Testimony(*(values[n].reshape(len(images), *self.network[name].shape) for n in nodes))

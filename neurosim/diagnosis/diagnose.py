@@ -13,7 +13,9 @@ from ..devices import Device
 from ..errors import InputError
 from ..network import Network
 from ..neurons import Input
+from ..parameters import shown
 from ..simulation import Simulation
+from ..simulation.checks import checked_labels
 from ..stimuli import Part, Stimulus, as_stimulus
 from .diagnosis import Diagnosis
 from .examination import Examination
@@ -89,6 +91,10 @@ def diagnose(
     RunFailed
         If a layer received something else than its weights make of what was sent.
     """
+    if not isinstance(network, Network):
+        raise InputError(f"diagnose: network is a {type(network).__name__}: give a neurosim.Network")
+    if not isinstance(chunk, int) or isinstance(chunk, bool) or chunk < 1:
+        raise InputError(f"diagnose: chunk is {shown(chunk)}: give a whole number of at least 1")
     stimulus = as_stimulus(inputs)
     pixels = _pixels(stimulus, network, steps)
     given = network.input.neuron if input is None else input
@@ -96,7 +102,7 @@ def diagnose(
         raise InputError(f"diagnose: input is {given!r}: give an Input, or leave it out")
     witness = Witness(module, network.input.shape, given)
     _check_same(network, witness.network)
-    truth = _truth(labels, len(stimulus))
+    truth = checked_labels(labels, len(stimulus), network)
     examination = Examination(network, witness, steps, dt, keep)
     with (
         Simulation(network, device, steps, dt=dt, record=examination.record()) as simulation,
@@ -138,12 +144,3 @@ def _check_same(network: Network, made: Network) -> None:
                 f"diagnose: layer {name!r} has shape {found.get(name)} in the network and {wanted.get(name)} "
                 "in the module: give the module that the network was made of"
             )
-
-
-def _truth(labels: ArrayLike | None, images: int) -> np.ndarray | None:
-    if labels is None:
-        return None
-    truth = np.asarray(labels)
-    if truth.shape != (images,):
-        raise InputError(f"diagnose: labels have shape {truth.shape} for {images} images: give one an image")
-    return truth

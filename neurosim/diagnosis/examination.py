@@ -12,6 +12,7 @@ from ..neurons import Input, Relay
 from ..recording import Potential, Record, Recording
 from ..recording.levels import known_layer
 from ..stimuli import Stimulus
+from .fit import Fit
 from .grid import Grid, conserves
 from .injection import Injection
 from .sums import LayerSums
@@ -45,6 +46,8 @@ class Examination:
     sums : dict of str to LayerSums
     grids : dict of str to Grid
     images : int
+    learned : frozenset of str
+        The layers whose threshold the module learned.
     shifted : float
         |x' - x| / |x| of the network's normalised pixels and the module's.
     right : dict of str to int
@@ -55,7 +58,7 @@ class Examination:
         self, network: Network, witness: Witness, steps: int, dt: float, keep: Sequence[str] | None
     ) -> None:
         self.network, self.steps, self.dt = network, steps, dt
-        self._witness = witness
+        self._witness, self.learned = witness, witness.learned
         names = [layer.name for layer in network.neurons]
         kept = names if keep is None else [known_layer(name, names) for name in keep]
         self.grids = {name: Grid.of(network, name, steps, dt) for name in names}
@@ -67,7 +70,8 @@ class Examination:
     def _sums(self, layer: Layer, keep: bool) -> LayerSums:
         sources = [projection.source for projection in self.network.into(layer.name)]
         grid = self.grids[layer.name] if _integrates(layer) else None
-        return LayerSums(layer.name, layer.shape, sources, grid, keep)
+        fit = Fit(layer.shape, sources, layer.quantum is not None)
+        return LayerSums(layer.name, layer.shape, fit, grid, keep)
 
     def record(self) -> Record:
         """Return what a simulation must record."""
@@ -100,15 +104,14 @@ class Examination:
         frames = shown.frames(layer.neuron, layer.shape, self.steps, slice(None))
         mean = {layer.name: frames.mean(axis=1)}
         mean |= {layer.name: self._mean(recording, layer) for layer in self.network.neurons}
-        self._shift += [
-            ((mean[layer.name] - exact[layer.name]) ** 2).sum(),
-            (exact[layer.name] ** 2).sum(),
-        ]
+        given = layer.neuron.normalise(pixels, axes=len(layer.shape))
+        self._shift += [((given - exact[layer.name]) ** 2).sum(), (exact[layer.name] ** 2).sum()]
         for name, testimony in said.items():
             parts = contributions(self.network, name, exact)
             drives = self._drive(name, parts), self._drive(name, contributions(self.network, name, mean))
             self._compare(name, testimony.activation, drives, mean[name])
-            self.sums[name].fit.add(testimony.drive - drives[0], [self.grids[name].gain * p for p in parts])
+            lacking = testimony.drive - drives[0]
+            self.sums[name].fit.add(lacking, drives[0], [self.grids[name].gain * p for p in parts])
             self._balance(recording, name, drives[1])
         self._decide(recording, activations, exact, labels, rest)
         self.images += len(pixels)
@@ -128,12 +131,12 @@ class Examination:
         grid, sums, layer = self.grids[name], self.sums[name], self.network[name]
         if not _integrates(layer):
             read = mean * grid.unit
-            sums.add(split(activation, *drives, read, None), activation, read)
+            sums.add(split(activation, *drives, drives[1], read, None), activation, read)
             return
         counts = np.rint(mean * self.steps)
         read = grid.read(counts)
         mapped, arrived = (self._witness.rectify(name, value) for value in drives)
-        sums.add(split(activation, mapped, arrived, read, grid), activation, read)
+        sums.add(split(activation, mapped, arrived, drives[1], read, grid), activation, read)
         sums.count(counts, drives[1])
 
     def _balance(self, recording: Recording, name: str, arrived: np.ndarray) -> None:

@@ -74,9 +74,11 @@ def find_faults(
 def _mismatches(network: Network, name: str, sums: LayerSums, severity: float) -> list[Fault]:
     """Return what explains that a layer's weights differ from the module's."""
     mismatch = sums.fit.mismatch()
+    if mismatch.kind == "threshold" and mismatch.factors[0] > 0:
+        return [Fault(name, TOO_HIGH if mismatch.factors[0] > 1 else TOO_LOW, severity)]
     if mismatch.kind != "scale":
-        kinds = {"bias": BIAS, "affine": BATCH_NORM, "weights": WEIGHTS}
-        return [Fault(name, kinds[mismatch.kind], severity)]
+        kinds = {"bias": BIAS, "affine": BATCH_NORM}
+        return [Fault(name, kinds.get(mismatch.kind, WEIGHTS), severity)]
     blamed = [
         (_spoken(network, source), factor)
         for source, factor in zip(sums.fit.sources, mismatch.factors, strict=True)
@@ -100,7 +102,14 @@ def _pools_steps(network: Network, name: str) -> bool:
 
 
 def _unused(sums: Mapping[str, LayerSums]) -> list[str]:
-    """Return the layers that use much less of their range than is usual in the network."""
-    fill = {name: of.fill for name, of in sums.items() if of.fill > 0}
-    usual = min(1.0, float(np.median(list(fill.values())))) if len(fill) > 1 else 1.0
-    return [name for name, share in fill.items() if share < UNUSED * usual]
+    """Return the layers that use much less of their range than is usual in the network.
+
+    Both in quanta and in shares of the ceiling: a layer that has more strength than others leaves more of it
+    unused, and one that has less counts fewer quanta.
+    """
+    levels = {name: of.levels for name, of in sums.items() if of.levels > 0}
+    fill = {name: sums[name].fill for name in levels if sums[name].fill > 0}
+    usual = float(np.median(list(levels.values()))) if len(levels) > 1 else np.inf if fill else 1.0
+    filled = min(1.0, float(np.median(list(fill.values())))) if len(fill) > 1 else 1.0
+    used = {name: max(levels[name] / usual, fill.get(name, 0.0) / filled) for name in levels}
+    return [name for name, share in used.items() if share < UNUSED]

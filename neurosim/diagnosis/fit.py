@@ -4,6 +4,8 @@ For each layer d = z - z_net is what the network lacks, and u_p what its project
 tried, the one with the fewest numbers first:
 
     "bias"     d = c            constant over images: a bias that was lost or changed
+    "threshold" d = k (sum_p u_p + c0), c0 the bias: one factor on all that arrives, tried where neurons have
+                                    a unit of their own: the threshold is not the one that the weights assume
     "scale"    d = sum_s k_s u_s     one factor a source: what its strengths stand for is not what W assumes
     "affine"   d = sum_p k_p u_p + c, one k_p and c a channel: a batch norm that was not folded
     "weights"  anything else
@@ -25,7 +27,7 @@ NEGLIGIBLE = 1e-9
 
 @dataclasses.dataclass(frozen=True)
 class Mismatch:
-    """What kind of difference a layer shows, with the factor 1 + k_s of each source where it is "scale"."""
+    """What kind of difference a layer shows, with the factors 1 + k: one, or of each source if "scale"."""
 
     kind: str
     factors: tuple[float, ...] = ()
@@ -42,26 +44,31 @@ class Fit:
         The layer's.
     sources : sequence of str
         Of each projection into the layer.
+    own_unit : bool
+        Whether potentials are in other units than activations, so that a threshold can miss the weights.
     """
 
-    def __init__(self, shape: tuple[int, ...], sources: Sequence[str]) -> None:
+    def __init__(self, shape: tuple[int, ...], sources: Sequence[str], own_unit: bool) -> None:
         columns, channels = len(sources) + 1, shape[0]
+        self._own_unit = own_unit
         self.sources = tuple(dict.fromkeys(sources))
         self._merge = np.array([[s == name for name in self.sources] for s in sources], float)
         self._gram = np.zeros((channels, columns, columns))
         self._cross = np.zeros((channels, columns))
         self._power = np.zeros(channels)
+        self._drive = np.zeros(2)
         self._sum, self._squares = np.zeros(shape), np.zeros(shape)
         self._images = 0
         self._samples = 0
 
-    def add(self, lacking: np.ndarray, parts: Sequence[np.ndarray]) -> None:
-        """Take further images: d and the u_p, each (images, *shape)."""
+    def add(self, lacking: np.ndarray, drive: np.ndarray, parts: Sequence[np.ndarray]) -> None:
+        """Take further images: d, z_net and the u_p, each (images, *shape)."""
         columns = [_by_channel(part) for part in (*parts, np.ones_like(lacking))]
         x, d = np.stack(columns, axis=1), _by_channel(lacking)
         self._gram += x @ x.transpose(0, 2, 1)
         self._cross += np.einsum("cpn,cn->cp", x, d)
         self._power += np.einsum("cn,cn->c", d, d)
+        self._drive += [np.vdot(drive, lacking), np.vdot(drive, drive)]
         self._sum += lacking.sum(axis=0)
         self._squares += (lacking**2).sum(axis=0)
         self._images += len(lacking)
@@ -72,6 +79,9 @@ class Fit:
         power = self._power.sum()
         if self._images > 1 and (self._squares - self._sum**2 / self._images).sum() <= EXPLAINED * power:
             return Mismatch("bias")
+        along, size = self._drive
+        if self._own_unit and power * size - along**2 <= EXPLAINED * power * size:
+            return Mismatch("threshold", (1 + along / size,))
         gram = self._merge.T @ self._gram[:, :-1, :-1].sum(axis=0) @ self._merge
         cross = self._merge.T @ self._cross[:, :-1].sum(axis=0)
         scales = np.linalg.lstsq(gram, cross)[0]

@@ -8,7 +8,7 @@ import numpy as np
 from ..comparison import quantum
 from ..network import Network
 from ..neurons import BMIF, IF, Accumulate, Neuron
-from ..neurons.base import broadcast
+from ..neurons.base import STRENGTH_LIMIT, broadcast
 
 __all__ = ["Grid", "conserves"]
 
@@ -31,7 +31,7 @@ class Grid:
     initial : array
         v0, in the units of the activation.
     highest : array
-        The largest sum of strengths: min(K T, S_max).
+        The largest sum of strengths: min(K T, S_max); inf where neither is limited.
     strict : bool
         A level counts only once it is passed.
     """
@@ -48,9 +48,9 @@ class Grid:
         """Return the grid of a layer."""
         layer = network[name]
         values = layer.model.values(dt)
-        strength = getattr(layer.model, "strength", layer.model.largest_strength)
+        strength = broadcast(getattr(layer.model, "strength", layer.model.largest_strength), layer.shape)
         highest = np.minimum(
-            broadcast(strength, layer.shape) * steps,
+            np.where(strength < STRENGTH_LIMIT, strength, np.inf) * steps,
             broadcast(getattr(layer.model, "total", np.inf), layer.shape),
         )
         unit = broadcast(quantum(network, name), layer.shape)

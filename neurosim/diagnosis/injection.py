@@ -142,5 +142,5 @@ class Injection:
             if recording.totals(name).any():
                 raise Unsupported(
                     f"diagnose: layer {name!r} speaks though it is told nothing, so nothing exact can take "
-                    "its place: give injection=False"
+                    "its place: give injection=False, --no-injection on the command line"
                 )

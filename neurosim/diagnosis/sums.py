@@ -1,7 +1,5 @@
 """What is kept of a layer while images stream by: sums, of which none grows with the number of images."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from .fit import NEGLIGIBLE, Fit
@@ -21,7 +19,7 @@ class LayerSums:
     ----------
     name : str
     shape : tuple of int
-    sources : sequence of str
+    fit : Fit
         Of the projections into the layer.
     grid : Grid, optional
         None: the layer accumulates or pools.
@@ -30,24 +28,22 @@ class LayerSums:
 
     Attributes
     ----------
-    fit : Fit
     cut_off : float
         |max(0, a - ceiling)| / |a|: what clipping takes from the ANN's activations themselves.
-    fill : float
-        Mean over images of the largest a / ceiling; NaN without grid.
+    levels, fill : float
+        Mean over images of the largest a / quantum, and of the largest a / ceiling, which is 0 where
+        strengths are not limited; both 0 without grid.
     """
 
-    def __init__(
-        self, name: str, shape: tuple[int, ...], sources: Sequence[str], grid: Grid | None, keep: bool
-    ) -> None:
+    def __init__(self, name: str, shape: tuple[int, ...], fit: Fit, grid: Grid | None, keep: bool) -> None:
         self.name, self._shape, self._grid, self._keep = name, shape, grid, keep
-        self.fit = Fit(shape, sources)
+        self.fit = fit
         self._squares = {term: np.zeros(shape[0]) for term in TERMS}
         self._products = dict.fromkeys(CAUSES, 0.0)
         self._kept: dict[str, list[np.ndarray]] = {term: [np.zeros((0, *shape))] for term in TERMS}
         self._moments = np.zeros(5)
         self._size, self._largest = np.zeros(shape[0]), 0.0
-        self._own = self._cut = self._fill = 0.0
+        self._own = self._cut = self._levels = self._fill = 0.0
         self._spoke, self._active = np.zeros(shape, bool), np.zeros(shape, bool)
         self._saturated = self._negative = self._images = 0
         self._left: list[np.ndarray] = []
@@ -72,7 +68,8 @@ class LayerSums:
         if self._grid:
             ceiling = self._grid.ceiling
             self._cut += float((np.maximum(activation - ceiling, 0) ** 2).sum())
-            self._fill += float((activation / ceiling).reshape(len(said), -1).max(axis=1).sum())
+            self._fill += _largest(activation / ceiling)
+            self._levels += _largest(activation / self._grid.unit)
 
     def count(self, sums: np.ndarray, drive: np.ndarray) -> None:
         """Take the sums of strengths and mean drives of neurons with a threshold, each (images, *shape)."""
@@ -97,9 +94,14 @@ class LayerSums:
         return _ratio(self._cut, self._size.sum())
 
     @property
+    def levels(self) -> float:
+        """See the class."""
+        return self._levels / self._images
+
+    @property
     def fill(self) -> float:
         """See the class."""
-        return self._fill / self._images if self._grid else float("nan")
+        return self._fill / self._images
 
     @property
     def _places(self) -> int:
@@ -135,6 +137,11 @@ def _channel_sums(values: np.ndarray) -> np.ndarray:
     """Sum (images, C, ...) to (C,)."""
     total: np.ndarray = np.moveaxis(values, 1, 0).reshape(values.shape[1], -1).sum(axis=1)
     return total
+
+
+def _largest(values: np.ndarray) -> float:
+    """Sum the largest value of each image."""
+    return float(values.reshape(len(values), -1).max(axis=1).sum())
 
 
 def _ratio(squares: float, size: float) -> float:

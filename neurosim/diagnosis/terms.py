@@ -5,12 +5,13 @@ weights make of the ANN's activations and of the read-outs before the layer:
 
     mapping       f(z_net) - a                   the network does not say what the module says
     inherited     f(z_mean) - f(z_net)           the sources' errors
-    clipping      min(f(z_mean), K q) - f(z_mean)
-    quantisation  Q(min(..)) - min(..)           Q: the level that an even drive reaches from v0
-    timing        read-out - Q(min(..))          order of arrival, unevenness, leak, reset, refractoriness
+    clipping      min(f(z_mean), K theta) - f(z_mean)
+    quantisation  q - min(f(z_mean), K theta)    q: the level that an even drive z_mean reaches from v0
+    timing        read-out - q                   order of arrival, unevenness, leak, reset, refractoriness
 
 Each takes up where the one before ends, so the sum is read-out - a for every neuron. Layers that accumulate
-or pool have no grid: clipping and quantisation are zero.
+or pool have no grid: clipping and quantisation are zero. q is that of min(max(0, z_mean), K theta), not of f:
+where f is a staircase of L levels itself, neurons still charge by z_mean.
 """
 
 import dataclasses
@@ -65,6 +66,7 @@ def split(
     activation: np.ndarray,
     mapped: np.ndarray,
     arrived: np.ndarray,
+    driven: np.ndarray,
     said: np.ndarray,
     grid: Grid | None,
 ) -> Split:
@@ -72,15 +74,15 @@ def split(
 
     Parameters
     ----------
-    activation, mapped, arrived : array
-        a, f(z_net) and f(z_mean).
+    activation, mapped, arrived, driven : array
+        a, f(z_net), f(z_mean) and z_mean.
     said : array
         The read-out.
     grid : Grid, optional
         None: a layer that accumulates or pools.
     """
     clipped = arrived if grid is None else np.minimum(arrived, grid.ceiling)
-    level = arrived if grid is None else grid.quantise(clipped)
+    level = arrived if grid is None else grid.quantise(np.clip(driven, 0, grid.ceiling))
     return Split(
         said - activation,
         mapped - activation,

@@ -31,14 +31,14 @@ def verdict(network: Network, examination: Examination, labelled: bool) -> Diagn
     regained = _regained(network, share)
     faulty = {layer for layer, _ in faults}
     losing = [error for error in layers.values() if error.own > NEGLIGIBLE and error.name not in faulty]
-    losing = [error for error in losing if examination.sums[error.name].fill > 0]
+    losing = [error for error in losing if examination.sums[error.name].levels > 0]
     losing.sort(key=lambda error: (-regained.get(error.name, 0.0), -error.own))
     culprits = (*faults, *((error.name, _largest(error)) for error in losing))
     return Diagnosis(
         tuple(layers.values()),
         tuple(faults),
         culprits,
-        advise(network, culprits, layers, examination.grids),
+        advise(network, culprits, layers, examination.grids, examination.learned),
         _decisive(network, share),
         share["ann"],
         share["snn"],

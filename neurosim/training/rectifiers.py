@@ -1,6 +1,7 @@
 """ReLUs of a trained module, replaced by activations that fit spiking neurons, for fine-tuning."""
 
 import copy
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -10,12 +11,13 @@ import torch.nn.functional as F
 from torch import fx, nn
 
 from neurosim.ann.qcfs import QCFS
+from neurosim.ann.weights import load_weights, tensor_names
 from neurosim.conversion.calibration import Calibration, largest_activations
 from neurosim.conversion.tracing import trace
 from neurosim.errors import InputError
 from neurosim.neurons import Input
 
-__all__ = ["qcfs_module", "replace_relus", "with_qcfs"]
+__all__ = ["load_tuned", "qcfs_module", "replace_relus", "with_qcfs"]
 
 PLAIN = Input()
 
@@ -78,6 +80,18 @@ def qcfs_module(module: nn.Module) -> fx.GraphModule:
         As `with_qcfs`.
     """
     return replace_relus(module, lambda name: QCFS())
+
+
+def load_tuned(path: str | os.PathLike[str], architecture: str) -> nn.Module:
+    """Return what `ann.load_weights` does, with QCFS in the place of ReLUs if the file has their thresholds.
+
+    Raises
+    ------
+    FileError, InputError
+        As `ann.load_weights`.
+    """
+    tuned = any(name.startswith(f"{PLACE}.") for name in tensor_names(path))
+    return load_weights(path, architecture, qcfs_module if tuned else nn.Module.eval)
 
 
 def replace_relus(module: nn.Module, make: Callable[[str], nn.Module]) -> fx.GraphModule:
