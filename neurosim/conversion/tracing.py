@@ -21,11 +21,13 @@ def trace(module: nn.Module) -> fx.Graph:
     Raises
     ------
     InputError
-        If a part of the module is in training mode.
+        If it is no module, or a part of it is in training mode.
     Unsupported
         If torch.fx cannot trace it, it takes several inputs, or a module with weights is used twice.
     """
     name = type(module).__name__
+    if not isinstance(module, nn.Module):
+        raise InputError(f"convert: module is a {name}: give a torch module")
     if any(part.training for part in module.modules()):
         raise InputError(f"convert: {name} is in training mode: call its eval() first")
     try:
