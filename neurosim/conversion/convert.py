@@ -12,6 +12,7 @@ from torch import fx, nn
 
 from neurosim.conversion.calibration import Calibration
 from neurosim.conversion.lowering import Lowered, lower
+from neurosim.conversion.ordering import rectified_first
 from neurosim.conversion.pixels import normalised
 from neurosim.conversion.proof import prove
 from neurosim.conversion.recipes.base import Firing, Recipe, Rule, check_recipe
@@ -40,7 +41,8 @@ def convert(
 ) -> Network:
     """Convert a trained network: every ReLU becomes a layer of spiking neurons, the output accumulates.
 
-    A maximum over what a ReLU says becomes a layer of relays that pools spike counts. An activation that
+    A maximum over what a ReLU says becomes a layer of relays that pools spike counts; one right before the
+    ReLU is taken behind it, which is the same. An activation that
     stops rising, as ReLU6, keeps its ceiling c: the largest activation A of the layer is at most c, and so is
     what its neurons can say in a step; where A < c, new images are cut off at A.
 
@@ -75,7 +77,7 @@ def convert(
         impossible parameters, a layer is silent on all calibration images, or the recipe leaves out a layer
         or its neurons would go above the module's ceiling.
     """
-    graph = trace(module)
+    graph = _graph(module)
     check_recipe("convert: recipe", recipe, "a recipe of neurosim.conversion, as BMIF(8)")
     source = _Source(module, graph, input, normalised(calibration, input))
     draft = source.draft()
@@ -114,7 +116,7 @@ def activations(
     Unsupported, InputError
         As `convert`.
     """
-    source = _Source(module, trace(module), input, normalised(images, input))
+    source = _Source(module, _graph(module), input, normalised(images, input))
     return source.activations(source.draft(), source.values, _precision(dtype))
 
 
@@ -137,8 +139,12 @@ def activation_functions(module: nn.Module, images: npt.NDArray[Any]) -> dict[st
     dict of functions from array to array
         By layer name, in the network's order.
     """
-    source = _Source(module, trace(module), PLAIN, normalised(images, PLAIN))
+    source = _Source(module, _graph(module), PLAIN, normalised(images, PLAIN))
     return source.functions(source.draft())
+
+
+def _graph(module: nn.Module) -> fx.Graph:
+    return rectified_first(module, trace(module))
 
 
 @dataclass(frozen=True, eq=False)
