@@ -153,7 +153,9 @@ def _key(value: Any) -> Any:
 
 def shown(value: Any) -> str:
     """Return a value as a message or a repr shows it, in one line."""
-    if not hasattr(value, "tolist"):
+    if isinstance(value, np.generic):
+        value = value.tolist()
+    if not isinstance(value, np.ndarray):
         return "math.inf" if value == math.inf else repr(value).replace("\n", "")
     if value.size > 64:
         return f"<{value.shape} {value.dtype}>"

@@ -4,10 +4,10 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
+from needed import DATA, PROGRAMS, absent
 
 settings.register_profile(
     "neurosim",
@@ -27,7 +27,7 @@ def data_dir() -> Path:
     """
     named = os.environ.get("NEUROSIM_DATA")
     if not named or not Path(named).is_dir():
-        _skip(f"NEUROSIM_DATA is {named!r}: set it to the folder of real data", "NEUROSIM_REQUIRE_DATA")
+        absent(f"NEUROSIM_DATA is {named!r}: set it to the folder of real data", DATA)
     return Path(named)
 
 
@@ -39,14 +39,6 @@ def program() -> Callable[[str, str], str]:
     """
 
     def find(name: str, package: str) -> str:
-        return shutil.which(name) or _skip(
-            f"{name} is not installed: apt-get install {package}", "NEUROSIM_REQUIRE_PROGRAMS"
-        )
+        return shutil.which(name) or absent(f"{name} is not installed: apt-get install {package}", PROGRAMS)
 
     return find
-
-
-def _skip(reason: str, required: str) -> NoReturn:
-    if os.environ.get(required) == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)

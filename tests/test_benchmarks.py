@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from needed import peer
 
 from neurosim import Conv, CppStandalone, Network, Reference, Simulation
 from neurosim.ops import synapses
@@ -24,7 +25,7 @@ from harness.kernel import fan_out, operations  # noqa: E402
 from harness.timing import interleaved  # noqa: E402
 
 STEPS = 8
-torch = pytest.importorskip("torch")
+torch = peer("torch")
 
 
 @pytest.fixture(scope="module")

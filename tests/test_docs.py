@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from needed import peer
 
 from neurosim import cli
 
@@ -44,7 +45,7 @@ PEERS = {"spiking_modules": "snntorch"}
 @pytest.mark.usefixtures("brian2_as_it_was")
 @pytest.mark.parametrize("page", pages_with("python"), ids=lambda path: path.stem)
 def test_python_runs(page, tmp_path, monkeypatch):
-    pytest.importorskip(PEERS.get(page.stem, "neurosim"))
+    peer(PEERS.get(page.stem, "neurosim"))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "analysis").symlink_to(ROOT / "analysis")
     namespace: dict = {}

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from needed import peer
 from torch import nn
 
 from neurosim import from_torch
@@ -88,7 +89,7 @@ def assert_same(network, module, layout, factor=1.0, layers=("0", "4")):
 
 
 def leaky(**settings):
-    snntorch = pytest.importorskip("snntorch")
+    snntorch = peer("snntorch")
     return lambda: snntorch.Leaky(**({"beta": 0.875, "init_hidden": True} | settings))
 
 
@@ -120,7 +121,7 @@ def test_leaky_says_what_snntorch_says(settings):
 
 
 def test_one_threshold_and_leak_a_neuron():
-    snntorch = pytest.importorskip("snntorch")
+    snntorch = peer("snntorch")
     neuron = snntorch.Leaky(quarters(12), threshold=quarters(12), init_hidden=True)
     module = dyadic(nn.Sequential(nn.Flatten(), nn.Linear(72, 12), neuron, nn.Linear(12, 3)))
     recording, expected = recorded(from_torch(module, IMAGES)), said(module, "step")
@@ -171,7 +172,7 @@ def test_neurons_may_follow_neurons():
 
 
 def jelly(kind, **settings):
-    neuron = pytest.importorskip("spikingjelly.activation_based.neuron")
+    neuron = peer("spikingjelly.activation_based.neuron")
     return lambda: getattr(neuron, kind)(**settings)
 
 
@@ -191,7 +192,7 @@ SPIKINGJELLY = {
 @pytest.mark.parametrize("multi_step", [False, True])
 @pytest.mark.parametrize(("kind", "settings"), SPIKINGJELLY.values(), ids=SPIKINGJELLY)
 def test_nodes_say_what_spikingjelly_says(kind, settings, multi_step):
-    layer = pytest.importorskip("spikingjelly.activation_based.layer")
+    layer = peer("spikingjelly.activation_based.layer")
     neuron = jelly(kind, step_mode="m" if multi_step else "s", **settings)
     parts = {}
     if multi_step:
@@ -206,7 +207,7 @@ def test_nodes_say_what_spikingjelly_says(kind, settings, multi_step):
 
 def test_containers_batch_norms_dropout_and_maxima_of_spikes():
     """Maxima are those of each step, which is how the network was trained."""
-    layer = pytest.importorskip("spikingjelly.activation_based.layer")
+    layer = peer("spikingjelly.activation_based.layer")
     neuron = jelly("IFNode", step_mode="m")
     container = layer.SeqToANNContainer(nn.Conv2d(2, 4, 3, padding=1), nn.BatchNorm2d(4))
     pool, flatten = layer.MaxPool2d(2, step_mode="m"), layer.Flatten(step_mode="m")
@@ -226,7 +227,7 @@ def test_containers_batch_norms_dropout_and_maxima_of_spikes():
 
 
 def sinabs(kind, spikes=None, reset=None, **settings):
-    layers, act = pytest.importorskip("sinabs.layers"), pytest.importorskip("sinabs.activation")
+    layers, act = peer("sinabs.layers"), peer("sinabs.activation")
     if spikes:
         settings["spike_fn"] = act.MaxSpike(spikes) if isinstance(spikes, int) else getattr(act, spikes)
     if reset:
@@ -259,7 +260,7 @@ def test_layers_say_what_sinabs_says(kind, settings):
 
 
 def test_unsqueezed_layers_and_the_modules_about_time():
-    layers = pytest.importorskip("sinabs.layers")
+    layers = peer("sinabs.layers")
     iaf = sinabs("IAF", min_v_mem=-1.0)
     conv = layers.Repeat(nn.Conv2d(2, 4, 3, padding=1))
     flat = nn.Sequential(layers.FlattenTime(), nn.AvgPool2d(2), nn.Flatten(), layers.UnflattenTime(3))
@@ -272,7 +273,7 @@ def test_unsqueezed_layers_and_the_modules_about_time():
 
 def test_a_network_made_by_sinabs():
     """`from_model` turns ReLUs into IAF neurons with a lower bound of -1."""
-    library = pytest.importorskip("sinabs.from_torch")
+    library = peer("sinabs.from_torch")
     module = library.from_model(net(nn.ReLU), batch_size=3).eval()
     network = from_torch(module, IMAGES)
     spiking = [layer.neuron for layer in network.layers if isinstance(layer.neuron, BurstLIF)]

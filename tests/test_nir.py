@@ -14,6 +14,7 @@ from neurosim import (
     Accumulate,
     AvgPool,
     BurstLIF,
+    Conv,
     Identity,
     InputError,
     Linear,
@@ -114,6 +115,19 @@ def test_gains_of_integrators_are_factors(tmp_path):
     assert network.projections[0].ops == (Identity(), Scale(2.0))
 
 
+def test_factors_and_gains_may_differ_within_a_channel(tmp_path):
+    """A bias on the way, one a channel, becomes one a neuron behind gains that are."""
+    shape, factors = (3, 2, 2), np.arange(1.0, 13).reshape(3, 2, 2)
+    conv = nir.Conv2d((2, 2), np.ones((3, 3, 1, 1)), 1, 0, 1, 1, np.array([1.0, 2, 3]))
+    nodes = {"s": nir.Scale(factors), "c": conv, "x": nir.I(factors * 1e4)}
+    made = graph(nodes, *itertools.pairwise(["input", *nodes, "output"]), size=shape)
+    made.nodes["output"] = nir.Output({"output": np.array(shape)})
+    network = read(tmp_path, made)
+    (projection,) = network.into("x")
+    assert projection.ops == (Scale(factors), Conv(conv.weight), Scale(factors))
+    np.testing.assert_array_equal(projection.bias, np.array([1.0, 2, 3])[:, None, None] * factors)
+
+
 def test_edges_add_up_branch_and_carry_biases_on(tmp_path):
     nodes = {
         "a": nir.Affine(np.eye(3) * 2, np.array([1.0, 2, 3])),
@@ -188,10 +202,6 @@ UNSAID = {
         {"x": nir.Linear(np.eye(3))},
         "'output' (Output): it reads currents: a network ends",
     ),
-    "factors": (
-        {"s": nir.Scale(np.arange(12.0).reshape(3, 2, 2)), "x": integrate(shape=(3, 2, 2))},
-        "'s' (Scale): its factors differ within a channel: make them part of the weights",
-    ),
     "delays": (
         {"d": nir.Delay(np.array([1e-4, 1e-4, 2e-4])), "x": integrate()},
         "'d' (Delay): its delays differ",
@@ -207,9 +217,8 @@ UNSAID = {
 def test_nodes_without_an_exact_form_are_refused_by_name(case, tmp_path):
     nodes, message = UNSAID[case]
     names = ["input", *nodes, "output"]
-    size = (3, 2, 2) if case == "factors" else (3,)
     with pytest.raises(Unsupported) as caught:
-        read(tmp_path, graph(nodes, *itertools.pairwise(names), size=size))
+        read(tmp_path, graph(nodes, *itertools.pairwise(names)))
     assert f"{WHERE} {message}" in str(caught.value)
 
 
@@ -250,6 +259,9 @@ def test_arguments_are_checked(tmp_path):
         from_nir(tmp_path / "a.nir", convention="norse")
     with pytest.raises(InputError, match="dt is 0: give a positive time"):
         from_nir(tmp_path / "a.nir", convention="nir", dt=0)
+    with pytest.raises(InputError) as caught:
+        from_nir(3)
+    assert str(caught.value) == "from_nir: path is 3: give the name of a file"
 
 
 def test_a_reset_in_the_metadata_is_followed(tmp_path):

@@ -6,14 +6,14 @@ import warnings
 
 import nir
 import numpy as np
-import pytest
+from needed import peer
 
 from neurosim import Input, Reference, Simulation
 from neurosim.datasets import read_events
 from neurosim.nir import from_nir
 from neurosim.stimuli import binned
 
-torch = pytest.importorskip("torch")
+torch = peer("torch")
 STEPS, DT = 12, 1e-4
 SHAPE = (2, 6, 6)
 
@@ -62,7 +62,7 @@ def leaky(r, threshold=1.0):
 
 
 def test_spikingjelly(tmp_path):
-    exchange = pytest.importorskip("spikingjelly.activation_based.nir_exchange")
+    exchange = peer("spikingjelly.activation_based.nir_exchange")
     random = np.random.default_rng(0)
     pixels = random.integers(0, 5, (3, STEPS, *SHAPE)) / 4
     kinds = {
@@ -80,7 +80,7 @@ def test_spikingjelly(tmp_path):
 
 
 def test_snntorch(tmp_path):
-    readers = pytest.importorskip("snntorch.import_nir")
+    readers = peer("snntorch.import_nir")
     random = np.random.default_rng(1)
     for r in (2.0, 1.0):
         node = leaky(r)((5,))
@@ -101,7 +101,7 @@ def test_snntorch(tmp_path):
 
 
 def test_sinabs_on_a_published_net_and_real_recordings(tmp_path, data_dir):
-    sinabs = pytest.importorskip("sinabs.nir")
+    sinabs = peer("sinabs.nir")
     with tarfile.open(data_dir / "nmnist" / "NMNISTsmall.tar.xz") as archive:
         names = [f"NMNISTsmall/{number}.bs2" for number in (60001, 60002)]
         for number, name in enumerate(names):

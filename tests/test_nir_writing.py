@@ -3,6 +3,7 @@
 import nir
 import numpy as np
 import pytest
+import torch
 
 from neurosim import (
     BMIF,
@@ -13,6 +14,7 @@ from neurosim import (
     FileError,
     Identity,
     Input,
+    InputError,
     Layer,
     MaxPool,
     Network,
@@ -21,8 +23,10 @@ from neurosim import (
     Reshape,
     Scale,
     Unsupported,
+    convert,
 )
 from neurosim.cli import main
+from neurosim.conversion import NeuronNorm
 from neurosim.nir import from_nir, to_nir
 
 PIXELS = Input()
@@ -155,6 +159,47 @@ def test_what_nir_cannot_say_is_refused_and_nothing_written(case, tmp_path):
         to_nir(network, tmp_path / "net.nir")
     assert str(caught.value) == message
     assert not list(tmp_path.iterdir())
+
+
+def test_nonsense_is_refused(tmp_path):
+    for network, path, message in (
+        ("x", tmp_path / "net.nir", "to_nir: network is 'x': give a Network"),
+        (small(IF()), 3, "to_nir: path is 3: give the name of a file"),
+    ):
+        with pytest.raises(InputError) as caught:
+            to_nir(network, path)
+        assert str(caught.value) == message
+
+
+def test_what_the_reader_refuses_is_told_of_the_network(tmp_path, monkeypatch):
+    """Not of a file that is gone: by the layer, by the projection, or the network as a whole."""
+    at = f"{tmp_path}/net.nir"
+    for said, message in (
+        ("{}: node 'out' (IF): no", "layer 'out': NIR cannot say it: no"),
+        ("{}: node 'out.scale' (Scale): no", "projection 'in' -> 'out': NIR cannot say it: no"),
+        ("{}: holds more", "the NIR file of the network: holds more"),
+    ):
+
+        def refuse(path, said=said):
+            raise FileError(said.format(path))
+
+        monkeypatch.setattr("neurosim.nir.exporting.from_nir", refuse)
+        with pytest.raises(Unsupported) as caught:
+            to_nir(small(IF(), Scale(2.0)), at)
+        assert str(caught.value) == message
+
+
+def test_thresholds_of_ones_own_are_written(tmp_path):
+    """NeuronNorm: a Scale of the layer's shape before the shared kernel."""
+    torch.manual_seed(0)
+    module = torch.nn.Sequential(
+        torch.nn.Conv2d(1, 2, 3), torch.nn.ReLU(), torch.nn.Conv2d(2, 3, 3), torch.nn.ReLU()
+    ).eval()
+    images = np.random.default_rng(0).random((5, 1, 6, 6))
+    network = convert(module, NeuronNorm(), images)
+    assert np.ndim(network.projections[-1].ops[0].factor) == 3
+    to_nir(network, tmp_path / "net.nir")
+    assert from_nir(tmp_path / "net.nir") == network
 
 
 def test_our_metadata_do_not_outlive_a_change_of_the_parameters(tmp_path):

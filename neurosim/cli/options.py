@@ -20,7 +20,8 @@ __all__ = [
 
 def add_network(parser: argparse.ArgumentParser) -> None:
     """Add the file of the network."""
-    parser.add_argument("network", type=Path, metavar="NET", help="file written by neurosim convert")
+    written = "file written by neurosim convert, import or train"
+    parser.add_argument("network", type=Path, metavar="NET", help=written)
 
 
 def add_recording(parser: argparse.ArgumentParser) -> None:

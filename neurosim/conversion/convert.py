@@ -1,7 +1,7 @@
 """The way in: from a trained module to a spiking network."""
 
 import math
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,20 +12,23 @@ from torch import fx, nn
 
 from neurosim.conversion.calibration import Calibration
 from neurosim.conversion.lowering import Lowered, lower
+from neurosim.conversion.ordering import rectified_first
+from neurosim.conversion.pixels import normalised
 from neurosim.conversion.proof import prove
-from neurosim.conversion.recipes.base import Firing, Recipe, Rule
+from neurosim.conversion.recipes.base import Firing, Recipe, Rule, check_recipe
 from neurosim.conversion.rectifying import Function, activation_function
+from neurosim.conversion.rules import rules_of
 from neurosim.conversion.tracing import trace, watch
 from neurosim.errors import InputError
 from neurosim.network import Network
 from neurosim.neurons import IF, Input
-from neurosim.parameters import Numeric
+from neurosim.parameters import shown
 
 __all__ = ["activation_functions", "activations", "convert"]
 
 PLAIN = Input()
 
-ROUNDING = 1e-9
+PRECISIONS = {np.float32: torch.float32, np.float64: torch.float64}
 
 
 def convert(
@@ -38,7 +41,8 @@ def convert(
 ) -> Network:
     """Convert a trained network: every ReLU becomes a layer of spiking neurons, the output accumulates.
 
-    A maximum over what a ReLU says becomes a layer of relays that pools spike counts. An activation that
+    A maximum over what a ReLU says becomes a layer of relays that pools spike counts; one right before the
+    ReLU is taken behind it, which is the same. An activation that
     stops rising, as ReLU6, keeps its ceiling c: the largest activation A of the layer is at most c, and so is
     what its neurons can say in a step; where A < c, new images are cut off at A.
 
@@ -69,19 +73,17 @@ def convert(
     Unsupported
         If the module has an operation without exact spiking form; names node, module and operation.
     InputError
-        If the module is in training mode, does not fit the images, has impossible parameters, a layer is
-        silent on all calibration images, or the recipe's neurons would go above the module's ceiling.
+        If an argument is not what it should be, the module is in training mode, does not fit the images, has
+        impossible parameters, a layer is silent on all calibration images, or the recipe leaves out a layer
+        or its neurons would go above the module's ceiling.
     """
-    if not isinstance(recipe, Recipe):
-        raise InputError(f"convert: recipe is {recipe!r}: give a recipe of neurosim.conversion, as BMIF(8)")
-    source = _Source(module, trace(module), input, _normalise(calibration, input))
-    draft = source.lower({}, None)
+    graph = _graph(module)
+    check_recipe("convert: recipe", recipe, "a recipe of neurosim.conversion, as BMIF(8)")
+    source = _Source(module, graph, input, normalised(calibration, input))
+    draft = source.draft()
     spiking = {layer.name for layer in draft.network.neurons if isinstance(layer.neuron, Firing)}
-    sizes = recipe.sizes(source.calibration(draft, spiking))
-    rules = {name: recipe.rule(_below(size, draft.ceilings.get(name))) for name, size in sizes.items()}
-    _check_ceilings(rules, draft.ceilings)
-    _check_pools(draft.network, rules)
-    network = source.lower(rules, classes).network
+    rules = rules_of(recipe, source.calibration(draft, spiking), draft.network, draft.ceilings)
+    network = source.lower(rules.__getitem__, classes).network
     first = source.values[:1]
     prove(network, first, source.activations(draft, first, torch.float64), source.functions(draft))
     return network
@@ -114,9 +116,8 @@ def activations(
     Unsupported, InputError
         As `convert`.
     """
-    source = _Source(module, trace(module), input, _normalise(images, input))
-    precision = torch.from_numpy(np.empty(0, dtype)).dtype
-    return source.activations(source.lower({}, None), source.values, precision)
+    source = _Source(module, _graph(module), input, normalised(images, input))
+    return source.activations(source.draft(), source.values, _precision(dtype))
 
 
 def activation_functions(module: nn.Module, images: npt.NDArray[Any]) -> dict[str, Function]:
@@ -138,8 +139,12 @@ def activation_functions(module: nn.Module, images: npt.NDArray[Any]) -> dict[st
     dict of functions from array to array
         By layer name, in the network's order.
     """
-    source = _Source(module, trace(module), PLAIN, np.asarray(images, np.float64))
-    return source.functions(source.lower({}, None))
+    source = _Source(module, _graph(module), PLAIN, normalised(images, PLAIN))
+    return source.functions(source.draft())
+
+
+def _graph(module: nn.Module) -> fx.Graph:
+    return rectified_first(module, trace(module))
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,18 +156,15 @@ class _Source:
     input: Input
     values: npt.NDArray[np.float64]
 
-    def lower(self, rules: Mapping[str, Rule], classes: Sequence[str] | None) -> Lowered:
-        """Return the network with the given neurons; a layer without one has threshold 1."""
-        shape = self.values.shape[1:]
+    def draft(self) -> Lowered:
+        """Return the network before any recipe: neurons of threshold 1."""
         unit = Rule(IF())
-        return lower(
-            self.module,
-            self.graph,
-            shape,
-            input=self.input,
-            rule=lambda name: rules.get(name, unit),
-            classes=classes,
-        )
+        return self.lower(lambda name: unit, None)
+
+    def lower(self, rule: Callable[[str], Rule], classes: Sequence[str] | None) -> Lowered:
+        """Return the network with the given neurons."""
+        shape = self.values.shape[1:]
+        return lower(self.module, self.graph, shape, input=self.input, rule=rule, classes=classes)
 
     def calibration(self, draft: Lowered, spiking: Container[str]) -> Calibration:
         """Return what a recipe may look at."""
@@ -197,39 +199,8 @@ class _Source:
         }
 
 
-def _below(size: Numeric, ceiling: float | None) -> Numeric:
-    """Return sizes with rounding errors above the ceiling taken away, a scalar as a float."""
-    bounded = size if ceiling is None else np.minimum(size, ceiling)
-    return bounded if np.ndim(bounded) else float(bounded)
-
-
-def _check_pools(network: Network, rules: Mapping[str, Rule]) -> None:
-    """Raise InputError where a maximum would compare counts of different thresholds."""
-    for projection in network.projections:
-        rule = rules.get(projection.source)
-        if projection.pools and rule and np.ndim(rule.neuron.threshold) > 1:
-            raise InputError(
-                f"convert: layer {projection.target!r} takes maxima of layer {projection.source!r}, "
-                "whose neurons have thresholds of their own: choose a recipe of one a channel or layer, as "
-                "SNM(scope='channel')"
-            )
-
-
-def _check_ceilings(rules: Mapping[str, Rule], ceilings: Mapping[str, float]) -> None:
-    """Raise InputError where neurons can say more in a step than the module's activation ever is."""
-    for name, ceiling in ceilings.items():
-        neuron = rules[name].neuron
-        most = float(np.max(neuron.largest_strength * np.asarray(rules[name].unit)))
-        if most > ceiling * (1 + ROUNDING):
-            raise InputError(
-                f"convert: layer {name!r}: the module's activation stops at {ceiling:g}, and this recipe's "
-                f"{type(neuron).__name__} neurons go up to {most:g} a step: choose one that bounds them by "
-                "the largest activation, as BMIF(8)"
-            )
-
-
-def _normalise(images: npt.NDArray[Any], input: Input) -> npt.NDArray[np.float64]:
-    images = np.asarray(images)
-    if images.ndim < 2 or images.size == 0:
-        raise InputError(f"convert: images have shape {images.shape}: give (N, *shape), at least one")
-    return input.normalise(images, axes=images.ndim - 1)
+def _precision(dtype: Any) -> torch.dtype:
+    known = [found for kind, found in PRECISIONS.items() if dtype in (kind, np.dtype(kind), kind.__name__)]
+    if not known:
+        raise InputError(f"activations: dtype is {shown(dtype)}: give np.float32 or np.float64")
+    return known[0]

@@ -29,7 +29,7 @@ from neurosim.conversion.shaping import (
 from neurosim.conversion.weighted import batch_norm, convolution, linear
 from neurosim.ops import MaxPool
 
-__all__ = ["FUNCTIONS", "MAXIMA", "METHODS", "MODULES", "RECTIFIERS", "SUPPORTED", "WEIGHTED"]
+__all__ = ["FUNCTIONS", "MAXIMA", "METHODS", "MODULES", "QUIET", "RECTIFIERS", "SUPPORTED", "WEIGHTED"]
 
 Handler = Callable[..., Any]
 
@@ -87,6 +87,9 @@ MAXIMA: dict[Any, Handler] = {
 """What ends in a layer of its own, as a ReLU does."""
 
 _dropouts = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.FeatureAlphaDropout)
+
+QUIET: set[type[nn.Module]] = {*_dropouts, nn.Identity}
+"""Modules that do nothing in evaluation."""
 
 MODULES: dict[type[nn.Module], Handler] = {
     **dict.fromkeys((nn.Conv1d, nn.Conv2d, nn.Conv3d), convolution),

@@ -15,7 +15,7 @@ from neurosim.conversion.shaping import vector
 from neurosim.errors import InputError, Unsupported
 from neurosim.ops import Conv, Linear, Op
 
-__all__ = ["batch_norm", "convolution", "linear", "scale_channels"]
+__all__ = ["NORMALISED", "batch_norm", "convolution", "linear", "scale_channels"]
 
 Array = npt.NDArray[np.float64]
 Convolution = nn.Conv1d | nn.Conv2d | nn.Conv3d

@@ -11,6 +11,7 @@ import torch
 from torch import fx, nn
 
 from neurosim.conversion.lowering import lower
+from neurosim.conversion.ordering import rectified_first
 from neurosim.conversion.recipes import Rule
 from neurosim.conversion.rectifying import activation_function, staircase
 from neurosim.conversion.tracing import observe, trace
@@ -57,7 +58,7 @@ class Witness:
     """
 
     def __init__(self, module: nn.Module, shape: tuple[int, ...], input: Input) -> None:
-        self.input, self._graph = input, trace(module)
+        self.input, self._graph = input, rectified_first(module, trace(module))
         unit = Rule(IF())
         lowered = lower(module, self._graph, shape, input=input, rule=lambda name: unit, classes=None)
         self.network: Network = lowered.network

@@ -1,7 +1,6 @@
 """to_nir: a network as a NIR file."""
 
 import itertools
-import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,14 +9,15 @@ from typing import Any
 import h5py
 import numpy as np
 
-from ..errors import InputError, Unsupported
+from ..errors import FileError, InputError, Unsupported
 from ..files import atomic
+from ..files.checks import printable
 from ..layers import Layer, Projection
 from ..network import Network
 from ..ops import Identity
 from ..parameters import shown
 from .forms import Form, form_of_neuron, forms_of_op
-from .importing import from_nir
+from .importing import check_arguments, from_nir
 from .nodes import Edge
 
 __all__ = ["to_nir"]
@@ -46,26 +46,29 @@ def to_nir(network: Network, path: str | os.PathLike[str], *, dt: float = 1e-4) 
     Unsupported
         If NIR has no exact form of a layer or projection; it is named, and no file is written.
     InputError
-        If dt is not positive.
+        If network, path or dt is none.
     FileError
         If the file cannot be written.
     """
-    if not isinstance(dt, (int, float)) or not 0 < dt < math.inf:
-        raise InputError(f"to_nir: dt is {shown(dt)}: give a positive time [s]")
-    nodes, edges = _nodes(network, dt)
+    if not isinstance(network, Network):
+        raise InputError(f"to_nir: network is {shown(network)}: give a Network")
+    check_arguments("to_nir", path, dt)
+    nodes, edges, origins = _nodes(network, dt)
     with atomic(path) as temporary:
         _write(temporary, network, nodes, edges)
-        _check_equal(network, from_nir(temporary))
+        _check_equal(network, _read_back(temporary, nodes, origins))
 
 
-def _nodes(network: Network, dt: float) -> tuple[dict[str, Form], list[Edge]]:
+def _nodes(network: Network, dt: float) -> tuple[dict[str, Form], list[Edge], dict[str, str]]:
+    """Return the nodes, the edges, and what of the network each node says."""
     nodes = {layer.name: _layer(layer, dt) for layer in network.layers}
+    origins = {name: f"layer {name!r}" for name in nodes}
     edges: list[Edge] = []
     for projection in network.projections:
         names = [projection.source]
         for form in _projection(network, projection, dt):
             names.append(_free_name(f"{projection.target}.{form.kind.lower()}", nodes))
-            nodes[names[-1]] = form
+            nodes[names[-1]], origins[names[-1]] = form, str(projection)
         edges += itertools.pairwise([*names, projection.target])
     if len(set(edges)) < len(edges):
         source, target = next(edge for edge in edges if edges.count(edge) > 1)
@@ -74,9 +77,9 @@ def _nodes(network: Network, dt: float) -> tuple[dict[str, Form], list[Edge]]:
         )
     for layer in network.outputs:
         name = _free_name(f"{layer.name}.output", nodes)
-        nodes[name] = Form("Output", {"shape": layer.shape})
+        nodes[name], origins[name] = Form("Output", {"shape": layer.shape}), f"layer {layer.name!r}"
         edges.append((layer.name, name))
-    return nodes, edges
+    return nodes, edges, origins
 
 
 def _layer(layer: Layer, dt: float) -> Form:
@@ -140,6 +143,18 @@ def _hold(group: h5py.Group, name: str, value: Any) -> None:
     array = np.asarray(value)
     packed = {"compression": "gzip", "shuffle": True} if array.ndim else {}
     group.create_dataset(name, data=array, **packed)
+
+
+def _read_back(path: Path, nodes: dict[str, Form], origins: dict[str, str]) -> Network:
+    """Return what the file says; what its reader refuses is told of the network, not of the file."""
+    try:
+        return from_nir(path)
+    except (FileError, Unsupported) as error:
+        for name, form in nodes.items():
+            reason = str(error).partition(f"node {name!r} ({form.kind}): ")[2]
+            if reason:
+                raise Unsupported(f"{origins[name]}: NIR cannot say it: {reason}") from None
+        raise Unsupported(str(error).replace(printable(path), "the NIR file of the network")) from None
 
 
 def _check_equal(network: Network, read: Network) -> None:

@@ -2,8 +2,10 @@
 
 import dataclasses
 import math
+import numbers
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +22,7 @@ from .nodes import Flat, Node, whole_graph
 from .reading import read_graph
 from .signals import Signal, arriving, signals
 
-__all__ = ["from_nir"]
+__all__ = ["check_arguments", "from_nir"]
 
 
 def from_nir(path: str | os.PathLike[str], *, convention: str | None = None, dt: float = 1e-4) -> Network:
@@ -55,7 +57,8 @@ def from_nir(path: str | os.PathLike[str], *, convention: str | None = None, dt:
     ----------
     Pedersen et al. 2024, Neuromorphic intermediate representation, Nat. Commun. 15:8122.
     """
-    _check_arguments(convention, dt)
+    check_arguments("from_nir", path, dt)
+    _check_known(convention)
     graph = whole_graph(read_graph(path))
     _check_convention(graph, convention)
     shown_path = printable(Path(path))
@@ -66,13 +69,19 @@ def from_nir(path: str | os.PathLike[str], *, convention: str | None = None, dt:
         raise known(f"{shown_path}: {error}") from None
 
 
-def _check_arguments(convention: str | None, dt: float) -> None:
-    if convention is not None and convention not in CONVENTIONS:
+def check_arguments(owner: str, path: Any, dt: Any) -> None:
+    """Raise InputError unless they are the name of a file and a positive time."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise InputError(f"{owner}: path is {shown(path)}: give the name of a file")
+    if isinstance(dt, bool) or not isinstance(dt, numbers.Real) or not 0 < float(dt) < math.inf:
+        raise InputError(f"{owner}: dt is {shown(dt)}: give a positive time [s]")
+
+
+def _check_known(convention: object) -> None:
+    if convention is not None and convention not in list(CONVENTIONS):
         raise InputError(
             f"from_nir: convention is {shown(convention)}: give one of {', '.join(map(repr, CONVENTIONS))}"
         )
-    if not isinstance(dt, (int, float)) or not 0 < dt < math.inf:
-        raise InputError(f"from_nir: dt is {shown(dt)}: give a positive time [s]")
 
 
 def _check_convention(graph: Flat, convention: str | None) -> None:
@@ -163,13 +172,11 @@ def _scaled(projection: Projection, into: Cell, shape: tuple[int, ...]) -> Proje
     """Return the projection into neurons that cannot have the gain in their threshold."""
     if np.all(np.asarray(into.gain) == 1):
         return projection
-    if np.ndim(into.gain) > 1:
-        raise Unsupported(f"{projection}: r differs within a channel: make it part of the weights")
     made = dataclasses.replace(projection, ops=(*projection.ops, Scale(into.gain)))
     if made.bias is None:
         return made
     bias = broadcast(made.bias, shape) * broadcast(into.gain, shape)
-    return dataclasses.replace(made, bias=bias.reshape(made.bias.shape))
+    return dataclasses.replace(made, bias=bias if np.ndim(into.gain) > 1 else bias.reshape(made.bias.shape))
 
 
 def _biased(

@@ -113,14 +113,11 @@ def flattened(shape: Shape, start: int, end: int) -> Shape | None:
 
 
 def scale(node: Node, shape: Shape) -> Map:
-    """Return x times a factor, equal for all or for each channel."""
+    """Return x times a factor: one for all, one a channel or one a neuron."""
     factors = node.numbers("scale")
     if factors.size > 1 and factors.shape != shape:
         node.damaged(f"scale has shape {factors.shape}, and a source of shape {shape} arrives")
-    factor = node.per_layer("scale", factors, shape)
-    if np.ndim(factor) > 1:
-        node.refuse("its factors differ within a channel: make them part of the weights")
-    return Map(shape, (Scale(factor),))
+    return Map(shape, (Scale(node.per_layer("scale", factors, shape)),))
 
 
 def delay(node: Node, shape: Shape) -> Map:

@@ -13,6 +13,7 @@ from torch import fx, nn
 from neurosim.ann.qcfs import QCFS
 from neurosim.ann.weights import load_weights, tensor_names
 from neurosim.conversion.calibration import Calibration, largest_activations
+from neurosim.conversion.pixels import normalised
 from neurosim.conversion.tracing import trace
 from neurosim.errors import InputError
 from neurosim.neurons import Input
@@ -66,7 +67,7 @@ def with_qcfs(
     """
     graph = trace(module)
     nodes = {node.name: node for node in _relus(module, graph)}
-    values = input.normalise(calibration, axes=calibration.ndim - 1)
+    values = normalised(calibration, input)
     sizes = largest_activations(Calibration(module, graph, nodes, values), percentile)
     return replace_relus(module, lambda name: QCFS(levels, float(sizes[name])))
 

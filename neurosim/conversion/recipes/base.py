@@ -1,6 +1,8 @@
 """What `convert` asks of a recipe, and the checks that recipes share."""
 
+import inspect
 import math
+import numbers
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -16,8 +18,10 @@ __all__ = [
     "check_flag",
     "check_percentile",
     "check_positive",
+    "check_recipe",
     "check_scope",
     "check_strength",
+    "rule_of",
 ]
 
 
@@ -58,6 +62,30 @@ class Recipe(Protocol):
         """Return what takes the place of a ReLU whose activation gets as large as `size`."""
 
 
+def check_recipe(owner: str, recipe: Any, wanted: str) -> None:
+    """Raise InputError unless it is a recipe; its class, which is easily taken for it, is none."""
+    if not isinstance(recipe, Recipe):
+        raise InputError(f"{owner} is {shown(recipe)}: give {wanted}")
+    if isinstance(recipe, type):
+        needed = [p.name for p in inspect.signature(recipe).parameters.values() if p.default is p.empty]
+        made = f"{recipe.__name__}({', '.join(needed)})"
+        raise InputError(f"{owner} is the class {recipe.__name__}: give {made}")
+
+
+def rule_of(recipe: Recipe, size: Numeric) -> Rule:
+    """Return the rule of a recipe for a size.
+
+    Raises
+    ------
+    InputError
+        If it gives something else.
+    """
+    rule = recipe.rule(size)
+    if not isinstance(rule, Rule):
+        raise InputError(f"recipe {shown(recipe)}: rule() gives {shown(rule)}: give Rule(neuron)")
+    return rule
+
+
 def check_percentile(owner: str, percentile: Any) -> None:
     """Raise InputError unless it is a number in (0, 100]."""
     if not _is_number(percentile) or not 0 < percentile <= 100:  # also true of NaN
@@ -73,7 +101,7 @@ def check_scope(owner: str, scope: Any, *known: str) -> None:
 
 def check_strength(owner: str, strength: Any) -> None:
     """Raise InputError unless it is a whole number of at least 1."""
-    if not isinstance(strength, int) or isinstance(strength, bool) or strength < 1:
+    if not isinstance(strength, numbers.Integral) or isinstance(strength, bool) or strength < 1:
         raise InputError(f"{owner}.strength is {shown(strength)}: give a whole number of at least 1")
 
 
@@ -90,4 +118,4 @@ def check_flag(owner: str, field: str, value: Any) -> None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.conversion.calibration import Calibration
-from neurosim.conversion.recipes.base import Recipe, Rule
+from neurosim.conversion.recipes.base import Recipe, Rule, check_recipe, rule_of
 from neurosim.errors import InputError
-from neurosim.parameters import Numeric, shown
+from neurosim.parameters import Numeric
 
 __all__ = ["Shift"]
 
@@ -39,9 +39,8 @@ class Shift:
     recipe: Recipe
 
     def __post_init__(self) -> None:
-        if not isinstance(self.recipe, Recipe):
-            raise InputError(f"Shift.recipe is {shown(self.recipe)}: give a recipe, as ThresholdBalance()")
-        if self.recipe.rule(1.0).neuron.initial in (None, self._half(1.0)):
+        check_recipe("Shift.recipe", self.recipe, "a recipe, as ThresholdBalance()")
+        if rule_of(self.recipe, 1.0).neuron.initial in (None, self._half(1.0)):
             raise InputError(f"Shift.recipe is {self.recipe!r}: its neurons start at theta / 2 already")
 
     def sizes(self, calibration: Calibration) -> dict[str, Numeric]:
@@ -50,9 +49,9 @@ class Shift:
 
     def rule(self, size: Numeric) -> Rule:
         """Return the other recipe's neurons with V starting at theta / 2."""
-        rule = self.recipe.rule(size)
+        rule = rule_of(self.recipe, size)
         return dataclasses.replace(rule, neuron=dataclasses.replace(rule.neuron, initial=self._half(size)))
 
     def _half(self, size: Numeric) -> Numeric:
-        half: Numeric = np.asarray(self.recipe.rule(size).neuron.threshold) / 2
+        half: Numeric = np.asarray(rule_of(self.recipe, size).neuron.threshold) / 2
         return half
