@@ -80,9 +80,8 @@ def test_every_name_of_the_list_is_there():
     vgg = {f"vgg{d}{norm}{s}" for d in (11, 13, 14, 16, 19) for norm in ("", "_bn") for s in ("", "_32")}
     scenes = {f"{net}_{v}" for net in ("vgg11", "vgg14") for v in ("base", *(f"as{n}" for n in range(1, 6)))}
     scenes |= {f"resnet18_{variant}" for variant in ("base", "as1", "as2", "as3", "as4")}
-    assert vgg | scenes | PUBLISHED.keys() | {"mlp", "mnist_cnn", "digits_cnn", "digits_resnet"} == {
-        *ann.architectures()
-    }
+    own = {"mlp", "mnist_cnn", "digits_cnn", "digits_resnet", "diehl_mnist", "diehl_fashion", "cifar_vgg"}
+    assert vgg | scenes | PUBLISHED.keys() | own == {*ann.architectures()}
 
 
 @pytest.mark.parametrize("name", NAMES)
