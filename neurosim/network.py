@@ -1,6 +1,7 @@
 """The description of a network: the graph that layers and projections form, and its file."""
 
 import dataclasses
+import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -176,6 +177,11 @@ class Network:
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of everything that decides what the network does, as 64 hex digits."""
+        return self._digest
+
+    @functools.cached_property
+    def _digest(self) -> str:
+        """The fingerprint: hashed once, for every run asks for it and the weights may be large."""
         manifest, tensors = self._encoded()
         digest = hashlib.sha256(manifest.encode())
         for name, tensor in tensors.items():

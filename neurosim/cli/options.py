@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..spikes import Images
 
 __all__ = [
     "add_data_options",
@@ -54,7 +53,7 @@ def device_named(name: str) -> Any:
     return devices[name]()
 
 
-def images_named(words: str | None) -> Images | None:
+def images_named(words: str | None) -> slice | list[int] | None:
     """Return which images are meant by 3, 0:10 or 0,3,5; None is left to the verb."""
     if words is None:
         return None
