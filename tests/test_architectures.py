@@ -24,8 +24,8 @@ PUBLISHED = {
     "resnet34": 21_797_672,
     # LeCun et al. 1998 with all maps connected; HybridSN's paper; DeepHyperX's HamidaEtAl, layer by layer
     "lenet5": 61_706,
-    "cnn_32h": 5_122_176,
-    "cnn_3d": 45_196,
+    "hybridsn": 5_122_176,
+    "hamida": 45_196,
     # He et al. 2016, table 6 (0.27 M to 1.7 M), to the last parameter as akamaster's code counts them
     "resnet20": 269_722,
     "resnet32": 464_154,
@@ -47,7 +47,7 @@ NAMES = {
     "resnet34": ("bn1.weight", "layer3.5.conv2.weight", "layer4.0.downsample.1.running_var", "fc.bias"),
     "resnet18_32": ("layer4.0.shortcut.0.weight", "layer4.1.bn2.bias", "linear.weight"),
     "resnet110": ("layer1.17.conv2.weight", "linear.bias"),
-    "cnn_3d": ("pool1.weight", "conv4.bias", "fc.weight"),
+    "hamida": ("pool1.weight", "conv4.bias", "fc.weight"),
     "lenet5": ("conv1.weight", "fc3.bias"),
 }
 
@@ -145,7 +145,7 @@ def test_loaded_weights_are_nobody_elses(tmp_path):
     assert {parameter.dtype for parameter in module.parameters()} == {torch.float32}
 
 
-@pytest.mark.parametrize("name", ["lenet5", "mlp", "resnet20", "cnn_3d"])
+@pytest.mark.parametrize("name", ["lenet5", "mlp", "resnet20", "hamida", "cnn_3d"])
 def test_they_convert(name):
     """`convert` itself compares the result with the module; here: every ReLU has become a layer."""
     torch.manual_seed(2)
@@ -153,6 +153,6 @@ def test_they_convert(name):
     module = architecture.build().eval()
     images = np.random.default_rng(0).random((1, *architecture.input_shape), dtype=np.float32)
     network = conversion.convert(module, conversion.BMIF(8), images, input=architecture.input)
-    rectified = {"lenet5": 4, "mlp": 2, "resnet20": 19, "cnn_3d": 4}
+    rectified = {"lenet5": 4, "mlp": 2, "resnet20": 19, "hamida": 4, "cnn_3d": 6}
     assert network.input.shape == architecture.input_shape
     assert sum(isinstance(layer.neuron, BMIF) for layer in network.layers) == rectified[name]

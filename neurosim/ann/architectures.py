@@ -9,7 +9,8 @@
 | ``resnet20``, ``32``, ``44``, ``56``, ``110`` | `CifarResNet` | akamaster/pytorch_resnet_cifar10 |
 | ``lenet5``, ``mlp``, ``mnist_cnn``, ``digits_cnn``, ``digits_resnet`` | digits | the module of that name |
 | ``diehl_mnist``, ``diehl_fashion``, ``cifar_vgg`` | `diehl_cnn`, `cifar_vgg` | the layers |
-| ``cnn_3d``, ``cnn_32h`` | `hyperspectral`, Indian Pines | nshaud/DeepHyperX; the layers |
+| ``hamida``, ``hybridsn`` | `hyperspectral`, Indian Pines | nshaud/DeepHyperX; the layers |
+| ``cnn_3d``, ``cnn_32h`` | the same, adapted for spikes | the same |
 | ``vgg11_base``, ``vgg14_base``, ``_as1`` to ``_as5`` | `scenes`, UC Merced | torchvision |
 | ``resnet18_base``, ``_as1`` to ``_as4`` | `scenes`, UC Merced | torchvision |
 """
@@ -133,8 +134,10 @@ _REGISTRY: dict[str, Architecture] = {
         Architecture("cifar_vgg", cifar_vgg, SMALL, IMAGENET_PIXELS, CIFAR10),
         Architecture("digits_resnet", DigitsResNet, (1, 8, 8), DIGIT_PIXELS, DIGITS),
         *(known for depth in DEPTHS for batch_norm in (False, True) for known in _vgg(depth, batch_norm)),
-        Architecture("cnn_3d", CNN3D, (1, 200, 5, 5), SPECTRA, INDIAN_PINES),
-        Architecture("cnn_32h", CNN32H, (1, 30, 25, 25), SPECTRA, INDIAN_PINES),
+        Architecture("hamida", CNN3D, (1, 200, 5, 5), SPECTRA, INDIAN_PINES),
+        Architecture("hybridsn", CNN32H, (1, 30, 25, 25), SPECTRA, INDIAN_PINES),
+        Architecture("cnn_3d", partial(CNN3D, adapted=True), (1, 200, 5, 5), SPECTRA, INDIAN_PINES),
+        Architecture("cnn_32h", partial(CNN32H, adapted=True), (1, 30, 25, 25), SPECTRA, INDIAN_PINES),
         *_scenes(),
     )
 }

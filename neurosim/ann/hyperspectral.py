@@ -1,7 +1,8 @@
 """Networks for hyperspectral patches: a small 3-D one, and a hybrid of 3-D and 2-D convolutions.
 
-From networks like these the spiking CNN-3D and CNN-32H of Datta et al. 2021 (HYPER-SNN, arXiv:2107.11979) are
-adapted; what exactly was changed there is not public. Axes are (channels, bands, rows, columns).
+Both are built as published, and as they are adapted for spikes: a rectifier behind every convolution, no
+bias. Datta et al. 2021 (HYPER-SNN, arXiv:2107.11979) call the adapted ones CNN-3D and CNN-32H; what exactly
+they changed is not public. Axes are (channels, bands, rows, columns).
 """
 
 import torch
@@ -25,25 +26,33 @@ class CNN3D(nn.Module):
         Spectral bands.
     classes
         Number of outputs.
+    adapted
+        For spikes: pools are rectified too, no layer has a bias (45,000 parameters).
     """
 
-    def __init__(self, bands: int = 200, classes: int = 16) -> None:
+    def __init__(self, bands: int = 200, classes: int = 16, *, adapted: bool = False) -> None:
         super().__init__()
-        self.conv1 = nn.Conv3d(1, 20, 3)
-        self.pool1 = nn.Conv3d(20, 20, (3, 1, 1), stride=(2, 1, 1), padding=(1, 0, 0))
-        self.conv2 = nn.Conv3d(20, 35, 3, padding=(1, 0, 0))
-        self.pool2 = nn.Conv3d(35, 35, (3, 1, 1), stride=(2, 1, 1), padding=(1, 0, 0))
-        self.conv3 = nn.Conv3d(35, 35, (3, 1, 1), padding=(1, 0, 0))
-        self.conv4 = nn.Conv3d(35, 35, (2, 1, 1), stride=(2, 1, 1), padding=(1, 0, 0))
+        narrow, halving = (3, 1, 1), (2, 1, 1)
+        same, bias = (1, 0, 0), not adapted
+        self.conv1 = nn.Conv3d(1, 20, 3, bias=bias)
+        self.pool1 = nn.Conv3d(20, 20, narrow, stride=halving, padding=same, bias=bias)
+        self.conv2 = nn.Conv3d(20, 35, 3, padding=same, bias=bias)
+        self.pool2 = nn.Conv3d(35, 35, narrow, stride=halving, padding=same, bias=bias)
+        self.conv3 = nn.Conv3d(35, 35, narrow, padding=same, bias=bias)
+        self.conv4 = nn.Conv3d(35, 35, (2, 1, 1), stride=halving, padding=same, bias=bias)
         twice_halved = ((bands - 1) // 2 + 1) // 2  # conv1 leaves bands - 2
-        self.fc = nn.Linear(35 * (twice_halved // 2 + 1), classes)
+        self.fc = nn.Linear(35 * (twice_halved // 2 + 1), classes, bias=bias)
+        self.adapted = adapted
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.pool1(F.relu(self.conv1(x)))
-        x = self.pool2(F.relu(self.conv2(x)))
+        x = self._pooled(self.pool1(F.relu(self.conv1(x))))
+        x = self._pooled(self.pool2(F.relu(self.conv2(x))))
         x = F.relu(self.conv4(F.relu(self.conv3(x))))
         logits: torch.Tensor = self.fc(torch.flatten(x, 1))
         return logits
+
+    def _pooled(self, x: torch.Tensor) -> torch.Tensor:
+        return F.relu(x) if self.adapted else x
 
 
 class CNN32H(nn.Module):
@@ -52,7 +61,8 @@ class CNN32H(nn.Module):
     The published weights are Keras's; state-dict names are those of the layers: ``conv3d1`` to ``conv3d3``,
     ``conv2d``, ``fc1`` to ``fc3``.
 
-    Takes (N, 1, bands, 25, 25), the bands being principal components, gives logits (N, classes).
+    Takes (N, 1, bands, 25, 25), the bands being principal components, gives logits (N, classes). Up to
+    `flatten` it is convolutions without padding, so `training.OverScene` can train it on a whole scene.
 
     Parameters
     ----------
@@ -60,24 +70,28 @@ class CNN32H(nn.Module):
         Principal components, 13 or more.
     classes
         Number of outputs.
+    adapted
+        For spikes: no layer has a bias (5,121,656 parameters).
     """
 
-    def __init__(self, bands: int = 30, classes: int = 16) -> None:
+    def __init__(self, bands: int = 30, classes: int = 16, *, adapted: bool = False) -> None:
         super().__init__()
-        self.conv3d1 = nn.Conv3d(1, 8, (7, 3, 3))
-        self.conv3d2 = nn.Conv3d(8, 16, (5, 3, 3))
-        self.conv3d3 = nn.Conv3d(16, 32, (3, 3, 3))
-        self.conv2d = nn.Conv2d(32 * (bands - 12), 64, 3)
-        self.fc1 = nn.Linear(64 * 17 * 17, 256)
+        bias = not adapted
+        self.conv3d1 = nn.Conv3d(1, 8, (7, 3, 3), bias=bias)
+        self.conv3d2 = nn.Conv3d(8, 16, (5, 3, 3), bias=bias)
+        self.conv3d3 = nn.Conv3d(16, 32, (3, 3, 3), bias=bias)
+        self.conv2d = nn.Conv2d(32 * (bands - 12), 64, 3, bias=bias)
+        self.flatten = nn.Flatten()
+        self.fc1 = nn.Linear(64 * 17 * 17, 256, bias=bias)
         self.drop1 = nn.Dropout(0.4)
-        self.fc2 = nn.Linear(256, 128)
+        self.fc2 = nn.Linear(256, 128, bias=bias)
         self.drop2 = nn.Dropout(0.4)
-        self.fc3 = nn.Linear(128, classes)
+        self.fc3 = nn.Linear(128, classes, bias=bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = F.relu(self.conv3d3(F.relu(self.conv3d2(F.relu(self.conv3d1(x))))))
         x = F.relu(self.conv2d(torch.flatten(x, 1, 2)))
-        x = self.drop1(F.relu(self.fc1(torch.flatten(x, 1))))
+        x = self.drop1(F.relu(self.fc1(self.flatten(x))))
         x = self.drop2(F.relu(self.fc2(x)))
         logits: torch.Tensor = self.fc3(x)
         return logits

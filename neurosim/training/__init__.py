@@ -16,6 +16,9 @@ from neurosim.training.initialisation import find_thresholds as find_thresholds
 from neurosim.training.initialisation import spiking as spiking
 from neurosim.training.initialisation import spiking_body as spiking_body
 from neurosim.training.lif import TrainableLIF as TrainableLIF
+from neurosim.training.narrow import NarrowConvolutions as NarrowConvolutions
+from neurosim.training.over_scene import OverScene as OverScene
+from neurosim.training.over_scene import PixelNumbers as PixelNumbers
 from neurosim.training.quantisation import FakeQuantised as FakeQuantised
 from neurosim.training.quantisation import quantise as quantise
 from neurosim.training.recipe import Recipe as Recipe
