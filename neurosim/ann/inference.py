@@ -1,6 +1,6 @@
 """Running a network as what it is: an artificial neural network in torch."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -10,19 +10,25 @@ from torch import nn
 from neurosim.errors import InputError
 from neurosim.neurons import Input
 
-__all__ = ["accuracy", "predict"]
+__all__ = ["Images", "accuracy", "predict"]
 
 
-def predict(
-    module: nn.Module, images: npt.NDArray[Any], input: Input, batch: int = 256
-) -> npt.NDArray[np.float32]:
+class Images(Protocol):
+    """Raw images (N, *shape): an array, or what is indexed like one, as `datasets.Windows`."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: Any, /) -> npt.NDArray[np.float32]: ...
+
+
+def predict(module: nn.Module, images: Images, input: Input, batch: int = 256) -> npt.NDArray[np.float32]:
     """Return the network's outputs for raw images.
 
     Parameters
     ----------
     module
         Put into evaluation mode while it runs, on the device it is on; its own mode is restored.
-    images : (N, C, H, W)
+    images : (N, *shape)
         Raw pixels, normalised by `input`.
     input
         The normalisation.
@@ -58,7 +64,7 @@ def predict(
 
 def accuracy(
     module: nn.Module,
-    images: npt.NDArray[Any],
+    images: Images,
     labels: npt.NDArray[np.int64],
     input: Input,
     batch: int = 256,

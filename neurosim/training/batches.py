@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from neurosim.ann.inference import Images
 from neurosim.neurons import Input
 
 __all__ = ["Augment", "Batches", "LabelledImages"]
@@ -16,10 +17,10 @@ Augment = Callable[[npt.NDArray[Any], np.random.Generator], npt.NDArray[Any]]
 
 
 class LabelledImages(Protocol):
-    """What can be trained on: raw images (N, C, H, W) with labels (N,), as in `datasets.Dataset`."""
+    """What can be trained on: raw images (N, *shape) with labels (N,), as `datasets.Dataset` or `Patches`."""
 
     @property
-    def images(self) -> npt.NDArray[np.float32]: ...
+    def images(self) -> Images: ...
 
     @property
     def labels(self) -> npt.NDArray[np.int64]: ...

@@ -50,7 +50,7 @@ def _conv3d(
     if inside and tuple(stride[1:]) == (1, 1) and tuple(weight.shape[3:]) == (1, 1):
         pairs = {name: (value, {"padding": 0}.get(name, 1)) for name, value in bands.items()}
         flat = F.conv2d(x.flatten(3), weight[..., 0], bias, groups=groups, **pairs)
-        return flat.unflatten(3, x.shape[3:])
+        return flat.view(*flat.shape[:3], *x.shape[3:])
     return F.conv3d(x, weight, bias, stride, padding, dilation, groups)
 
 

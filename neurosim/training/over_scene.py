@@ -59,9 +59,7 @@ class OverScene(nn.Module):
     def __init__(self, module: nn.Module, cube: npt.NDArray[Any], size: int) -> None:
         super().__init__()
         if size < 1 or size % 2 == 0:
-            raise InputError(
-                f"OverScene: size is {size}: give an odd one, so that the pixel is in the middle"
-            )
+            raise InputError(f"OverScene: size is {size}: give an odd one, the pixel being in the middle")
         half = size // 2
         wide = np.pad(cube.astype(np.float32), ((half, half), (half, half), (0, 0)))
         self.register_buffer("padded", torch.from_numpy(np.moveaxis(wide, 2, 0).copy())[None, None], False)
@@ -114,9 +112,8 @@ def _check(module: nn.Module, size: int, bands: int) -> None:
     made, windows = _with_windows(running, 2)
     windows.pixels = numbers
     scene = torch.from_numpy(np.random.default_rng(0).normal(size=(1, 1, bands, size + 1, size + 1)))
-    patches = [
-        scene[0, :, :, row : row + size, column : column + size] for row in (0, 1) for column in (0, 1)
-    ]
+    places = [(row, column) for row in (0, 1) for column in (0, 1)]
+    patches = [scene[0, :, :, row : row + size, column : column + size] for row, column in places]
     with torch.no_grad():
         try:
             over, apart = made(scene), running(torch.stack(patches))
@@ -124,6 +121,6 @@ def _check(module: nn.Module, size: int, bands: int) -> None:
             raise InputError(f"OverScene: {type(module).__name__}: {str(error).splitlines()[0]}") from error
     if over.shape != apart.shape or not torch.allclose(over, apart, rtol=1e-9, atol=1e-9):
         raise InputError(
-            f"OverScene: {type(module).__name__} says something else of a patch than of the scene: before its "
-            "nn.Flatten only layers without padding, stride and sight of the whole image may stand"
+            f"OverScene: {type(module).__name__} says something else of a patch than of the scene: before "
+            "its nn.Flatten only layers without padding, stride and sight of the whole image may stand"
         )

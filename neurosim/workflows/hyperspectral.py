@@ -81,7 +81,7 @@ SPLITS: dict[str, Callable[[Scene, Setting, int], Split]] = {
         scene, 0.3, patch=known.size, block=known.block, seed=seed
     ),
 }
-"""How training pixels are chosen: 30 % of each class, 10 %, or blocks that no patch of a test pixel touches."""
+"""Training pixels: 30 % of each class, 10 % of each, or in blocks that no patch of a test pixel touches."""
 
 
 @dataclass(frozen=True)
@@ -194,9 +194,13 @@ def trained(member: Member, folder: Path, *, progress: bool = True, epochs: int 
 
 
 def _initial(member: Member) -> nn.Module:
+    """Return weights to begin with, after He et al. 2015: without biases, torch's own let a deep net fade."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(member.seed)
-        return architecture(member.net).build().eval()
+        module = architecture(member.net).build().eval()
+        for weight in module.parameters():
+            nn.init.kaiming_normal_(weight, nonlinearity="relu")
+    return module
 
 
 def _learn(start: nn.Module, member: Member, folder: Path, progress: bool, epochs: int | None) -> nn.Module:
@@ -227,7 +231,7 @@ def _learn(start: nn.Module, member: Member, folder: Path, progress: bool, epoch
 def _shown(
     module: nn.Module, seen: Site, net: str
 ) -> tuple[nn.Module, training.LabelledImages, AbstractContextManager[object]]:
-    """Return what is trained, on what, and in which context: both are the module on its patches, but faster."""
+    """Return what is trained, on what, and in which context: the module on its patches, but faster."""
     if net == "cnn_3d":
         return module, seen.train, training.NarrowConvolutions()
     numbers = seen.split.train.astype(np.float32)[:, None]
