@@ -88,10 +88,11 @@ def _take(name: Any, tensors: Tensors, where: str) -> np.ndarray:
 
 
 def _smallest(array: np.ndarray) -> np.ndarray:
-    """Return the array in the smallest floating type that holds it exactly."""
-    for dtype in (np.float16, np.float32):
-        with np.errstate(over="ignore"):
+    """Return the array in the smallest type that holds it exactly, the signs of zeros included."""
+    for dtype in (np.int8, np.float16, np.float32):
+        with np.errstate(over="ignore", invalid="ignore"):
             smaller = array.astype(dtype)
-        if np.array_equal(smaller.astype(array.dtype), array):
+        again = smaller.astype(array.dtype)
+        if np.array_equal(again, array) and np.array_equal(np.signbit(again), np.signbit(array)):
             return smaller
     return array

@@ -274,13 +274,17 @@ def test_a_file_with_mutated_bytes_is_an_equal_network_or_a_file_error(mutation,
 
 
 def test_arrays_become_named_tensors_of_the_smallest_exact_type():
+    given = ([0.5], [1e6], [0.1], [-128.0, 127.0], [128.0], [-0.0])
     tensors = {}
-    record = encode((np.array([0.5]), np.array([1e6]), np.array([0.1]), np.inf, None), tensors, "x")
-    assert record == [{"tensor": "x/0"}, {"tensor": "x/1"}, {"tensor": "x/2"}, "inf", None]
-    assert [str(t.dtype) for t in tensors.values()] == ["float16", "float32", "float64"]
+    record = encode((*map(np.array, given), np.inf, None), tensors, "x")
+    assert record == [*({"tensor": f"x/{number}"} for number in range(6)), "inf", None]
+    assert [str(t.dtype) for t in tensors.values()] == [
+        *("float16", "float32", "float64", "int8", "float16", "float16")
+    ]
     again = decode(record, {}, tensors, "x")
-    assert [np.ravel(a).tolist() for a in again[:3]] == [[0.5], [1e6], [0.1]]
-    assert again[3:] == (np.inf, None)
+    assert [np.ravel(a).tolist() for a in again[:6]] == list(given)
+    assert np.signbit(again[5]).all()
+    assert again[6:] == (np.inf, None)
     assert tensors == {}
 
 

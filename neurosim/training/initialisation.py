@@ -39,7 +39,7 @@ def spiking(
     input: Input = PLAIN,
     device: str | None = None,
 ) -> Unrolled:
-    """Return a spiking network with the weights of a trained one, to be trained by `fit`.
+    """Return a spiking network with the weights of a trained one, in evaluation mode, to be trained by `fit`.
 
     Every ReLU becomes a layer of neurons, every module of dropout one that holds its mask over the steps;
     F.dropout drops nothing. The thresholds are those of `find_thresholds`.
@@ -72,7 +72,7 @@ def spiking(
     values = torch.from_numpy(input.normalise(calibration, axes=calibration.ndim - 1)).float()
     with placed(body, device) as place:
         find_thresholds(body, values.to(place), percentile=percentile, scale=scale, observed=observed)
-    return Unrolled(body, steps, readout=readout)
+    return Unrolled(body, steps, readout=readout).eval()
 
 
 def spiking_body(module: nn.Module, make: Callable[[], Membrane] = TrainableLIF) -> fx.GraphModule:

@@ -118,4 +118,5 @@ def _(op: Any, known: Sequence[_Levels]) -> tuple[Op, ...]:
     found = next((levels for levels in known if levels.make(op.weight)), None)
     if found is None:
         return (op,)
-    return replace(op, weight=found.whole), Scale(found.scale * found.unit)
+    weight = found.whole + 0.0  # no zero keeps the sign of what was rounded to it
+    return replace(op, weight=weight), Scale(found.scale * found.unit)

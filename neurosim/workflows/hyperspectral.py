@@ -44,6 +44,8 @@ class Setting:
         Side of the blocks of a disjoint split [pixels].
     bands
         Makes the map of spectra from scene and training pixels.
+    begin
+        Draws the initial weights of a layer, in place.
     cnn, few_bits, snn
         Trainings: of the network itself, of the trained one with few bits, of its spiking form.
     scale
@@ -53,6 +55,7 @@ class Setting:
     size: int
     block: int
     bands: Callable[[Scene, Pixels], BandMap]
+    begin: Callable[[torch.Tensor], object]
     cnn: Stage
     few_bits: Stage
     snn: Stage
@@ -61,12 +64,20 @@ class Setting:
 
 SETTINGS = {
     "cnn_3d": Setting(
-        5, 8, datasets.standardisation, Stage(40, 32, 1e-3), Stage(8, 32, 5e-4), Stage(12, 32, 1e-3), 0.5
+        5,
+        8,
+        datasets.standardisation,
+        lambda weight: None,  # those of torch
+        Stage(40, 32, 1e-3),
+        Stage(8, 32, 5e-4),
+        Stage(12, 32, 1e-3),
+        0.5,
     ),
     "cnn_32h": Setting(
         25,
         37,
         partial(datasets.principal_components, count=30),
+        partial(nn.init.kaiming_normal_, nonlinearity="relu"),  # after He et al. 2015
         Stage(40, 256, 1e-3),
         Stage(4, 256, 3e-4),
         Stage(10, 256, 5e-4),
@@ -194,12 +205,11 @@ def trained(member: Member, folder: Path, *, progress: bool = True, epochs: int 
 
 
 def _initial(member: Member) -> nn.Module:
-    """Return weights to begin with, after He et al. 2015: without biases, torch's own let a deep net fade."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(member.seed)
         module = architecture(member.net).build().eval()
         for weight in module.parameters():
-            nn.init.kaiming_normal_(weight, nonlinearity="relu")
+            SETTINGS[member.net].begin(weight)
     return module
 
 

@@ -1,0 +1,177 @@
+"""Training over a whole scene and with narrow convolutions: the same outputs and gradients, only faster."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import neurosim as ns
+from neurosim import ann, training
+from neurosim.errors import InputError
+from neurosim.neurons import Input
+
+ROWS, COLUMNS, BANDS, SIZE = 4, 5, 9, 7
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+class Hybrid(nn.Module):
+    """CNN-32H in little, a pool among it."""
+
+    def __init__(self, padding=0):
+        super().__init__()
+        self.conv3d = nn.Conv3d(1, 3, (3, 3, 3), bias=False)
+        self.conv2d = nn.Conv2d(21, 4, 3, padding=padding, bias=False)
+        self.flatten = nn.Flatten()
+        self.fc1 = nn.Linear(4 * (3 + 2 * padding) ** 2, 6, bias=False)
+        self.drop = nn.Dropout(0.4)
+        self.fc2 = nn.Linear(6, 3, bias=False)
+
+    def forward(self, x):
+        x = torch.relu(self.conv3d(x))
+        x = torch.relu(self.conv2d(torch.flatten(x, 1, 2)))
+        x = self.drop(torch.relu(self.fc1(self.flatten(x))))
+        return self.fc2(x)
+
+
+@pytest.fixture
+def cube():
+    return np.random.default_rng(1).integers(-8, 8, (ROWS, COLUMNS, BANDS)) / 8
+
+
+def patches(cube, pixels):
+    """Cut out one by one, beyond the border 0."""
+    half = SIZE // 2
+    wide = np.pad(cube, ((half, half), (half, half), (0, 0)))
+    places = (divmod(int(pixel), COLUMNS) for pixel in pixels)
+    cut = [wide[row : row + SIZE, column : column + SIZE] for row, column in places]
+    return torch.from_numpy(np.stack(cut).transpose(0, 3, 1, 2)[:, None].astype(np.float32))
+
+
+def spiking(bits, cube):
+    torch.manual_seed(4)
+    module = training.quantise(Hybrid(), bits).eval()
+    every = np.arange(ROWS * COLUMNS)
+    return training.spiking(module, patches(cube, every).numpy(), steps=3, observed=5, scale=0.5)
+
+
+def test_outputs_and_gradients_are_those_of_the_patches(cube):
+    """In double precision, where the order of sums hardly matters, with every parameter's gradient."""
+    module = spiking(6, cube).double()
+    over = training.OverScene(module, cube, SIZE).double()
+    pixels = np.array([3, 0, 19, 3, 7])
+    labels = torch.tensor([0, 1, 2, 1, 0])
+    gradients = []
+    for learner, given in ((module, patches(cube, pixels).double()), (over, torch.tensor(pixels)[:, None])):
+        module.zero_grad()
+        outputs = learner(given)
+        nn.functional.cross_entropy(outputs, labels).backward()
+        gradients.append([outputs.detach(), *(parameter.grad.clone() for parameter in module.parameters())])
+    assert len(gradients[0]) == 1 + 4 + 2 * 3  # weights; thresholds and leaks
+    assert gradients[0][0].abs().max() > 0
+    for one, other in zip(*gradients, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-12)
+
+
+def test_training_over_the_scene_trains_the_module_of_patches(cube):
+    module = spiking(4, cube)
+    before = [parameter.detach().clone() for parameter in module.parameters()]
+    pixels = np.arange(ROWS * COLUMNS)
+    data = training.PixelNumbers(pixels.astype(np.float32)[:, None], pixels % 3)
+    over = training.OverScene(module, cube, SIZE)
+    training.fit(over, data, epochs=2, seed=0, input=Input(), batch=8, progress=False, device="cpu")
+    changed = [not torch.equal(a, b) for a, b in zip(before, module.parameters(), strict=True)]
+    assert all(changed)
+    said = ann.predict(over, data.images, Input())
+    np.testing.assert_array_equal(said, ann.predict(module, patches(cube, pixels).numpy(), Input()))
+    network = training.to_network(module, patches(cube, pixels).numpy())
+    with ns.Simulation(network, ns.Reference(), 3) as simulation:
+        sums = simulation.run(patches(cube, pixels).numpy(), progress=False).output()[:, -1]
+    np.testing.assert_allclose(sums, said, rtol=1e-5, atol=1e-5)
+
+
+def test_dropout_is_held_and_drawn_for_each_pixel(cube):
+    over = training.OverScene(spiking(6, cube), cube, SIZE).train()
+    same = torch.zeros(2, 1)
+    torch.manual_seed(0)
+    assert (over(same)[0] != over(same)[1]).any()
+
+
+@pytest.mark.parametrize(
+    ("module", "size", "message"),
+    [
+        (
+            Hybrid(padding=1),
+            SIZE,
+            "OverScene: Hybrid says something else of a patch than of the scene: before its nn.Flatten only "
+            "layers without padding, stride and sight of the whole image may stand",
+        ),
+        (
+            nn.Sequential(nn.Conv3d(1, 2, 3), nn.ReLU()),
+            SIZE,
+            "OverScene: Sequential has 0 nn.Flatten: one must stand between its convolutions and its linear "
+            "layers",
+        ),
+        (Hybrid(), 4, "OverScene: size is 4: give an odd one, the pixel being in the middle"),
+        (
+            Hybrid(),
+            5,
+            "OverScene: Hybrid: mat1 and mat2 shapes cannot be multiplied (4x4 and 36x6)",
+        ),
+    ],
+    ids=["padding", "no flatten", "even", "another size"],
+)
+def test_what_cannot_be_slid_is_refused(module, size, message, cube):
+    with pytest.raises(InputError) as raised:
+        training.OverScene(module.eval(), cube, size)
+    assert str(raised.value) == message
+
+
+CONVOLUTIONS = [
+    nn.Conv3d(2, 4, (3, 1, 1), stride=(2, 1, 1), padding=(1, 0, 0)),
+    nn.Conv3d(2, 4, (3, 3, 3), padding=(1, 0, 0), bias=False),
+    nn.Conv3d(2, 4, (2, 3, 3), dilation=(2, 1, 1)),
+    nn.Conv3d(2, 4, (3, 1, 1), groups=2),
+    nn.Conv3d(2, 4, (3, 3, 3), groups=2),
+    nn.Conv3d(2, 4, (1, 1, 1), stride=2),
+    nn.Conv3d(2, 4, 2, padding=1),
+]
+
+
+@pytest.mark.parametrize("conv", CONVOLUTIONS, ids=str)
+def test_narrow_convolutions_are_the_same_sums(conv):
+    torch.manual_seed(0)
+    conv = conv.double()
+    x = torch.randn(3, 2, 8, 3, 3, dtype=torch.float64, requires_grad=True)
+    found = []
+    for mode in (torch.enable_grad(), training.NarrowConvolutions()):
+        x.grad = None
+        conv.zero_grad()
+        with mode:
+            y = conv(x)
+            (y * torch.arange(y.numel()).reshape(y.shape)).sum().backward()
+        found.append([y.detach(), x.grad, *(parameter.grad.clone() for parameter in conv.parameters())])
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-12)
+
+
+def test_what_a_module_speaks_is_what_its_network_says(cube):
+    """Two independent programs: torch's, and the numpy reference; for more steps than it was trained with."""
+    module = spiking(6, cube)
+    images = patches(cube, np.arange(ROWS * COLUMNS)).numpy()
+    said = training.spoken(module, images, Input(), steps=4)
+    assert module.steps == 3
+    network = training.to_network(module, images[:2])
+    with ns.Simulation(network, ns.Reference(), 4, record="spikes") as simulation:
+        recording = simulation.run(images, progress=False)
+    assert len(said.layers) == len(recording.spiking) == 3
+    for name, spikes in zip(recording.spiking, said.layers, strict=True):
+        assert len(spikes) > 0
+        assert recording.spikes(name) == spikes
+    np.testing.assert_allclose(recording.output(), said.output, rtol=1e-12)
