@@ -35,11 +35,23 @@ class Chain:
 
 @dataclass(frozen=True)
 class Flip:
-    """Mirror each image, left to right, with a probability of one half."""
+    """Mirror each image, left to right, with a probability of one half.
+
+    Parameters
+    ----------
+    axis
+        Which is turned round: -1, the columns, or -2, the rows.
+    """
+
+    axis: int = -1
+
+    def __post_init__(self) -> None:
+        if self.axis not in (-1, -2):
+            raise InputError(f"Flip.axis is {self.axis}: give -1, the columns, or -2, the rows")
 
     def __call__(self, images: npt.NDArray[Any], generator: np.random.Generator) -> npt.NDArray[Any]:
-        mirrored = generator.random(len(images)) < 0.5
-        return np.where(mirrored[:, None, None, None], images[..., ::-1], images)
+        mirrored = (generator.random(len(images)) < 0.5).reshape(-1, *(1,) * (images.ndim - 1))
+        return np.where(mirrored, np.flip(images, self.axis), images)
 
 
 @dataclass(frozen=True)

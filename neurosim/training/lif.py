@@ -8,7 +8,7 @@ from torch import nn
 from neurosim.errors import InputError
 from neurosim.neurons import LIF
 from neurosim.training.membranes import Membrane
-from neurosim.training.surrogates import Surrogate, Triangle, fire
+from neurosim.training.surrogates import Surrogate, Triangle, fire, fire_and_subtract
 
 __all__ = ["TrainableLIF"]
 
@@ -82,6 +82,9 @@ class TrainableLIF(Membrane):
         self._owed: torch.Tensor | None = None
 
     def forward(self, current: torch.Tensor) -> torch.Tensor:
+        if self.reset == "subtract" and self._v is not None:
+            spikes, self._v = fire_and_subtract(current, self._v, self.leak, self.threshold, self.surrogate)
+            return spikes
         u = current if self._v is None else self.leak * self._v + current
         if self._owed is not None:
             u = u - self.threshold * self._owed

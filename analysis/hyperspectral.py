@@ -1,0 +1,354 @@
+"""How well, and at what cost, do spiking networks of five steps and few bits classify Indian Pines?
+
+Method: CNN-3D (5x5 pixels, 200 bands) and CNN-32H (25x25 pixels, 30 components) are trained in torch, as
+networks of ReLUs and, from there, as spiking ones of T = 5 steps whose thresholds and leaks learn too, with
+weights of 32, 6, 5 and 4 bits. Then the spiking ones run in Brian2 C++ on all test pixels. The seed draws
+split, initial weights and order. Splits: "random", 30 % of each class train; "tenth", 10 %; "disjoint",
+blocks of pixels, so that no patch of a test pixel touches one of training. Beside them stands what the
+nearest training pixel says, by the mean of its patch: no network at all.
+
+Tables: hyperspectral, a row for a network and the form it ran in; _summary, mean and standard deviation over
+seeds, beside the paper's; _steps, in Brian2 after each step; _layers, spikes of every layer; _energy, by
+each assumption; _equality, spikes in Brian2 held to torch in double, and to the numpy reference in single
+precision; _map, what networks of 6 bits say of every labelled pixel.
+
+Reference: S1 of the systems neurosim implements, Datta, Kundu, Jaiswal, Beerel 2021, HYPER-SNN,
+arXiv:2107.11979: 5 steps, 6 bits: OA 98.68 %, AA 98.34 %, kappa 98.20 %; 560.6 and 44.8 times less compute
+energy than the full-precision and the 6-bit CNN, the mean of three scenes.
+
+Run: python analysis/hyperspectral.py [--quick --output DIR]. Networks are read from weights/hyperspectral;
+what is not there is trained first: those of CNN-32H are large and not kept, without an accelerator they take
+two hours.
+"""
+
+import math
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.neighbors import KNeighborsClassifier
+
+from neurosim import training
+from neurosim.datasets import Patches
+from neurosim.devices import CppStandalone, Device, Reference
+from neurosim.energy import FLOAT32, INT32, Energy, LayerOperations, operations
+from neurosim.neurons import Input
+from neurosim.recording import Recording
+from neurosim.simulation import Simulation
+from neurosim.spikes import Spikes
+from neurosim.statistics import average_accuracy, cohen_kappa, overall_accuracy
+from neurosim.workflows.hyperspectral import FULL, STEPS, Member, decisions, network_of, site, trained
+from neurosim.workflows.studies import Answer, chosen, column, identity, run_study
+
+KEPT = Path(__file__).resolve().parents[1] / "weights" / "hyperspectral"
+SPLITS = ("random", "tenth", "disjoint")
+BITS, SEEDS = (FULL, 6, 5, 4), (0, 1, 2)
+LONGEST = {"cnn_3d": 10, "cnn_32h": STEPS}  # steps
+METERED, HELD_SINGLE = 512, {"cnn_3d": 7174, "cnn_32h": 64}  # test pixels
+CHUNK = {"cnn_3d": 256, "cnn_32h": 32}  # pixels at a time
+PAPER = {"overall": 98.68, "average": 98.34, "kappa": 98.20}
+SCORES = {"overall": overall_accuracy, "average": average_accuracy, "kappa": cohen_kappa}
+SCALINGS = {"products b^2, sums b": (2.0, 1.0), "both b^1.5": (1.5, 1.5)}
+COUNTINGS = {"synapse by synapse": Energy.snn, "zeta M": Energy.approximate}
+NEAREST, CNN, TORCH, BRIAN2 = "nearest pixel", "CNN", "SNN in torch", "SNN in Brian2"
+CLAIMED = ("cnn_32h", "random", 6, BRIAN2)
+"""Of which the paper's numbers are."""
+
+Row = dict[str, Any]
+Counted = tuple[int, tuple[LayerOperations, ...]]
+"""Pixels, and what was computed for each on average."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A spiking network of the study, with the CNN of as many bits.
+
+    Attributes
+    ----------
+    member
+        Which.
+    folder
+        Of the networks' files.
+    pixels
+        Only so many of training and of test, to try the script; None: all.
+    """
+
+    member: Member
+    folder: Path
+    pixels: int | None = None
+
+    @cached_property
+    def site(self) -> Any:
+        """The scene as the network sees it."""
+        return site(self.member.net, self.member.split, self.member.seed, self.pixels)
+
+    @cached_property
+    def snn(self) -> Any:
+        """The spiking network in torch."""
+        return trained(self.member, self.folder, pixels=self.pixels)
+
+    @cached_property
+    def cnn(self) -> Any:
+        """The network of ReLUs."""
+        return trained(self.member.artificial, self.folder, pixels=self.pixels)
+
+    @cached_property
+    def network(self) -> Any:
+        """The spiking network for Brian2."""
+        return network_of(self.snn, self.site)
+
+    @property
+    def names(self) -> Row:
+        """What tells it in a table."""
+        known = self.member
+        return {"net": known.net, "split": known.split, "seed": known.seed, "bits": known.bits}
+
+    def runs(
+        self, patches: Patches, steps: int, record: str, device: Device, precision: str = "double"
+    ) -> Iterator[tuple[np.ndarray, Recording]]:
+        """Run patches, chunk by chunk; yield each chunk's pixels and recording."""
+        with Simulation(self.network, device, steps, record=record, precision=precision) as simulation:
+            for chunk in patches.chunks(CHUNK[self.member.net]):
+                yield chunk.images, simulation.run(chunk.images, chunk.labels, progress=False)
+
+    def predictions(self, patches: Patches) -> np.ndarray:
+        """Return what Brian2 C++ decides after each step, (pixels, steps)."""
+        runs = self.runs(patches, LONGEST[self.member.net], "totals", CppStandalone())
+        return np.concatenate([recording.predictions() for _, recording in runs])
+
+
+def members() -> list[Member]:
+    """Return every spiking network of the study."""
+    small = [Member("cnn_3d", "random", seed, bits, True) for seed in SEEDS for bits in BITS]
+    others = [
+        Member(net, split, 0, bits, True)
+        for net, splits in (("cnn_3d", SPLITS[1:]), ("cnn_32h", SPLITS))
+        for split in splits
+        for bits in (FULL, 6)
+    ]
+    return small + others
+
+
+def measure(quick: bool) -> Answer:
+    """Train what is missing, run everything, fill all tables."""
+    torch.set_num_threads(1)
+    if not quick:
+        return answer([Trial(member, KEPT) for member in members()])
+    with tempfile.TemporaryDirectory() as folder:
+        return answer([Trial(Member("cnn_3d", "random", 0, 6, True), Path(folder), pixels=40)])
+
+
+def answer(trials: Sequence[Trial]) -> Answer:
+    """Return all tables."""
+    rows: list[Row] = []
+    parts: dict[str, list[Row]] = {name: [] for name in ("steps", "layers", "energy", "equality")}
+    for trial in trials:
+        print(trial.member.name, flush=True)
+        after = trial.predictions(trial.site.test)
+        rows += scored(trial, after[:, STEPS - 1])
+        parts["steps"] += [
+            trial.names | {"steps": step} | score(trial.site.test.labels, said)
+            for step, said in enumerate(after.T, start=1)
+        ]
+        if looked_into(trial.member):
+            layers = counted(trial)
+            parts["layers"] += [trial.names | layer for layer in layer_rows(layers)]
+            parts["energy"] += [trial.names | row for row in energy_rows(layers, trial.member.bits)]
+            parts["equality"] += held(trial)
+    rows = list({tuple(row.items()): row for row in rows}.values())  # neighbours belong to several networks
+    parts["summary"] = summary(rows)
+    parts["map"] = mapped([trial for trial in trials if looked_into(trial.member) and trial.member.bits == 6])
+    return Answer(rows, {"networks": {trial.member.name: identity(trial.network) for trial in trials}}, parts)
+
+
+def looked_into(member: Member) -> bool:
+    """Whether a network's spikes are counted and compared."""
+    return member.seed == 0 and member.split == "random" and member.bits in (FULL, 6)
+
+
+def score(labels: np.ndarray, said: np.ndarray) -> Row:
+    """Return how many pixels there are and the three scores [%]."""
+    return {"pixels": len(labels)} | {name: 100 * float(of(labels, said)) for name, of in SCORES.items()}
+
+
+def scored(trial: Trial, brian2: np.ndarray) -> list[Row]:
+    """Return the scores of the spiking network, of the CNN, and of the nearest training pixel."""
+    test, names = trial.site.test, trial.names
+    said = {
+        CNN: decisions(trial.cnn, trial.site, trial.member.net),
+        TORCH: decisions(trial.snn, trial.site, trial.member.net),
+        BRIAN2: brian2,
+    }
+    rows = [names | {"form": form} | score(test.labels, found) for form, found in said.items()]
+    near = names | {"bits": FULL, "form": NEAREST} | score(test.labels, nearest(trial.site.train, test))
+    return [near, *rows]
+
+
+def nearest(train: Patches, test: Patches) -> np.ndarray:
+    """Return the classes of the training pixels whose patches have the nearest means."""
+    known = KNeighborsClassifier(1).fit(means(train), train.labels)
+    said: np.ndarray = known.predict(means(test))
+    return said
+
+
+def means(patches: Patches) -> np.ndarray:
+    """Return the mean spectrum of every patch."""
+    return np.concatenate([chunk.images.mean(axis=(1, 3, 4)) for chunk in patches.chunks(1024)])
+
+
+def counted(trial: Trial) -> list[Counted]:
+    """Return how many pixels each chunk had, and what it computed, over the first test pixels."""
+    first = Patches(trial.site.scene, trial.site.split.test[:METERED], trial.site.size)
+    runs = trial.runs(first, STEPS, "spikes", CppStandalone())
+    return [(len(images), operations(trial.network, recording)) for images, recording in runs]
+
+
+def layer_rows(counted: Sequence[Counted]) -> list[Row]:
+    """Return one row a layer: its neurons, their spikes, and the operations that reach it, for a pixel."""
+    return [
+        {
+            "layer": layer.layer,
+            "neurons": layer.neurons,
+            "spikes": layer.spikes,
+            "spikes_a_neuron": layer.spikes / layer.neurons,
+            "macs_of_cnn": layer.macs,
+            "macs_of_pixels": layer.direct_macs,
+            "accumulations": layer.synaptic_operations,
+        }
+        for layer in mean_layers(counted)
+    ]
+
+
+def mean_layers(counted: Sequence[Counted]) -> tuple[LayerOperations, ...]:
+    """Return the operations of a pixel, the mean over chunks of several sizes."""
+    pixels = [number for number, _ in counted]
+
+    def mean(layers: Sequence[LayerOperations], name: str) -> float:
+        return float(np.average([getattr(layer, name) for layer in layers], weights=pixels))
+
+    measured = ("spikes", "synaptic_operations", "multiplications", "accumulations", "approximate")
+    return tuple(
+        replace(layers[0], **{name: mean(layers, name) for name in measured})
+        for layers in zip(*(layers for _, layers in counted), strict=True)
+    )
+
+
+def energy_rows(counted: Sequence[Counted], bits: int) -> list[Row]:
+    """Return one row an assumption: the energies of a pixel [pJ], and how many times less the SNN takes.
+
+    `bound` is what `less_than_same_cnn` would be if no neuron ever spiked: the sums of pixels remain.
+    """
+    layers = mean_layers(counted)
+    silent = tuple(replace(layer, synaptic_operations=0.0, approximate=0.0) for layer in layers)
+    rows = []
+    for table, law, times, counting in product((FLOAT32, INT32), SCALINGS, ("once", "every step"), COUNTINGS):
+        few = table if bits == FULL else table.scaled(bits, *SCALINGS[law])
+        full, same = Energy(layers, table, STEPS).ann, Energy(layers, few, STEPS).ann
+        spiking, least = (COUNTINGS[counting](Energy(of, few, STEPS), times) for of in (layers, silent))
+        rows.append(
+            {"arithmetic": table.name, "scaling": law, "pixels_summed": times, "spikes_counted": counting}
+            | {"cnn_32_bits_pj": full, "cnn_pj": same, "snn_pj": spiking}
+            | {"less_than_32_bit_cnn": full / spiking, "less_than_same_cnn": same / spiking}
+            | {"bound": same / least}
+        )
+    return rows
+
+
+def held(trial: Trial) -> list[Row]:
+    """Return how many spikes differ: double precision from torch, single from the numpy reference."""
+    test, known = trial.site.test, trial.member.net
+    first = Patches(trial.site.scene, trial.site.split.test[: HELD_SINGLE[known]], trial.site.size)
+    in_torch = tuple(
+        compared(recording, *said(trial.snn, images))
+        for images, recording in trial.runs(test, STEPS, "spikes", CppStandalone())
+    )
+    pairs = zip(
+        trial.runs(first, STEPS, "spikes", CppStandalone(), "single"),
+        trial.runs(first, STEPS, "spikes", Reference(), "single"),
+        strict=True,
+    )
+    in_numpy = tuple(
+        compared(one, [other.spikes(name) for name in other.spiking], other.predictions()[:, -1])
+        for (_, one), (_, other) in pairs
+    )
+    return [
+        trial.names | {"precision": precision, "held_to": oracle} | totals(found)
+        for precision, oracle, found in (
+            ("double", "torch", in_torch),
+            ("single", "numpy reference", in_numpy),
+        )
+    ]
+
+
+def said(module: training.Unrolled, images: np.ndarray) -> tuple[tuple[Spikes, ...], np.ndarray]:
+    """Return every spike of the module in double precision, and what it decides."""
+    spoken = training.spoken(module, images, Input())
+    return spoken.layers, spoken.output[:, -1].argmax(axis=1)
+
+
+def compared(recording: Recording, layers: Sequence[Spikes], decided: np.ndarray) -> Row:
+    """Return how a recording compares with the spikes and decisions of an oracle."""
+    pairs = [(recording.spikes(name), other) for name, other in zip(recording.spiking, layers, strict=True)]
+    return {
+        "pixels": recording.images,
+        "spikes": sum(len(spikes) for spikes, _ in pairs),
+        "spikes_differing": sum(0 if one == other else differing(one, other) for one, other in pairs),
+        "decisions_differing": int((recording.predictions()[:, -1] != decided).sum()),
+    }
+
+
+def differing(one: Spikes, other: Spikes) -> int:
+    """Return in how many places exactly one of two has a spike."""
+    return len(np.setxor1d(one.train * one.steps + one.step, other.train * other.steps + other.step))
+
+
+def totals(found: Sequence[Row]) -> Row:
+    """Return the sum of every column."""
+    return {name: sum(row[name] for row in found) for name in found[0]}
+
+
+def summary(rows: Sequence[Row]) -> list[Row]:
+    """Return mean and standard deviation over seeds of every network and form, beside the paper's numbers."""
+    keys = dict.fromkeys((row["net"], row["split"], row["bits"], row["form"]) for row in rows)
+    made = []
+    for net, split, bits, form in keys:
+        found = chosen(rows, net=net, split=split, bits=bits, form=form)
+        row = {"net": net, "split": split, "bits": bits, "form": form, "seeds": len(found)}
+        for name, published in PAPER.items():
+            scores = column(found, name)
+            row |= {name: scores.mean(), f"{name}_sd": scores.std(ddof=1) if len(found) > 1 else math.nan}
+            row[f"{name}_paper"] = published if (net, split, bits, form) == CLAIMED else math.nan
+        made.append(row)
+    return made
+
+
+def mapped(trials: Sequence[Trial]) -> list[Row]:
+    """Return one row a labelled pixel: where it is, what it is, whether it trained, what networks say."""
+    first = trials[0].site
+    pixels = np.sort(np.concatenate(first.split))
+    columns = first.scene.labels.shape[1]
+    said = {
+        trial.member.net: trial.predictions(Patches(trial.site.scene, pixels, trial.site.size))[:, STEPS - 1]
+        for trial in trials
+    }
+    told = {
+        "row": pixels // columns,
+        "column": pixels % columns,
+        "class": first.scene.targets(pixels),
+        "trained_on": np.isin(pixels, first.split.train).astype(int),
+        **said,
+    }
+    return [
+        dict(zip(told, row, strict=True)) for row in zip(*(c.tolist() for c in told.values()), strict=True)
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(run_study(__file__, __doc__, measure))
