@@ -83,7 +83,7 @@ SETTINGS = {
         Stage(40, 32, 1e-3),
         Stage(4, 32, 5e-4),
         Stage(10, 32, 2e-3),
-        Stage(3, 32, 5e-4),
+        Stage(2, 32, 5e-4),
     ),
     "cnn_32h": Setting(
         25,
@@ -93,8 +93,8 @@ SETTINGS = {
         0.7,
         Stage(36, 256, 1e-3),
         Stage(4, 256, 3e-4),
-        Stage(10, 256, 1e-3),
-        Stage(3, 256, 3e-4),
+        Stage(8, 256, 1e-3),
+        Stage(2, 256, 3e-4),
     ),
 }
 
