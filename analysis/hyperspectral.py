@@ -24,7 +24,7 @@ two hours.
 import math
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -69,6 +69,7 @@ CLAIMED = ("cnn_32h", "random", 6, BRIAN2)
 """Of which the paper's numbers are."""
 
 Row = dict[str, Any]
+Part = dict[str, Any]
 Counted = tuple[int, tuple[LayerOperations, ...]]
 """Pixels, and what was computed for each on average."""
 
@@ -142,25 +143,37 @@ def measure(quick: bool) -> Answer:
 
 def answer(trials: Sequence[Trial]) -> Answer:
     """Return all tables."""
-    rows: list[Row] = []
-    parts: dict[str, list[Row]] = {name: [] for name in ("steps", "layers", "energy", "equality")}
-    for trial in trials:
-        print(trial.member.name, flush=True)
-        after = trial.predictions(trial.site.test)
-        rows += scored(trial, after[:, STEPS - 1])
-        parts["steps"] += [
-            trial.names | {"steps": step} | score(trial.site.test.labels, said)
-            for step, said in enumerate(after.T, start=1)
-        ]
-        if looked_into(trial.member):
-            layers = counted(trial)
-            parts["layers"] += [trial.names | layer for layer in layer_rows(layers)]
-            parts["energy"] += [trial.names | row for row in energy_rows(layers, trial.member.bits)]
-            parts["equality"] += held(trial)
-    rows = list({tuple(row.items()): row for row in rows}.values())  # neighbours belong to several networks
-    parts["summary"] = summary(rows)
-    parts["map"] = mapped([trial for trial in trials if looked_into(trial.member) and trial.member.bits == 6])
-    return Answer(rows, {"networks": {trial.member.name: identity(trial.network) for trial in trials}}, parts)
+    return collected({trial.member.name: measured(trial) for trial in trials})
+
+
+def measured(trial: Trial) -> Part:
+    """Return the rows that one network adds to each table, and what tells it again."""
+    after = trial.predictions(trial.site.test)
+    part: Part = {"scores": scored(trial, after[:, STEPS - 1]), "identity": identity(trial.network)}
+    part["steps"] = [
+        trial.names | {"steps": step} | score(trial.site.test.labels, said)
+        for step, said in enumerate(after.T, start=1)
+    ]
+    if looked_into(trial.member):
+        layers = counted(trial)
+        part["layers"] = [trial.names | layer for layer in layer_rows(layers)]
+        part["energy"] = [trial.names | row for row in energy_rows(layers, trial.member.bits)]
+        part["equality"] = held(trial)
+    if trial.member.shipped:
+        part["map"] = mapped(trial)
+    return part
+
+
+def collected(parts: Mapping[str, Part]) -> Answer:
+    """Return the tables that parts make; what the nearest pixel says belongs to several networks."""
+    rows = [row for part in parts.values() for row in part["scores"]]
+    rows = list({tuple(row.items()): row for row in rows}.values())
+    others = {
+        name: [row for part in parts.values() for row in part.get(name, [])]
+        for name in ("steps", "layers", "energy", "equality", "map")
+    }
+    networks = {name: part["identity"] for name, part in parts.items()}
+    return Answer(rows, {"networks": networks}, {"summary": summary(rows)} | others)
 
 
 def looked_into(member: Member) -> bool:
@@ -324,25 +337,20 @@ def summary(rows: Sequence[Row]) -> list[Row]:
     return made
 
 
-def mapped(trials: Sequence[Trial]) -> list[Row]:
-    """Return one row a labelled pixel: where it is, what it is, whether it trained, what networks say."""
-    first = trials[0].site
-    pixels = np.sort(np.concatenate(first.split))
-    columns = first.scene.labels.shape[1]
-    said = {
-        trial.member.net: trial.predictions(Patches(trial.site.scene, pixels, trial.site.size))[:, STEPS - 1]
-        for trial in trials
-    }
+def mapped(trial: Trial) -> list[Row]:
+    """Return one row a labelled pixel: where it is, what it is, whether it trained, what the network says."""
+    seen = trial.site
+    pixels = np.sort(np.concatenate(seen.split))
+    columns = seen.scene.labels.shape[1]
     told = {
         "row": pixels // columns,
         "column": pixels % columns,
-        "class": first.scene.targets(pixels),
-        "trained_on": np.isin(pixels, first.split.train).astype(int),
-        **said,
+        "class": seen.scene.targets(pixels),
+        "trained_on": np.isin(pixels, seen.split.train).astype(int),
+        "said": trial.predictions(Patches(seen.scene, pixels, seen.size))[:, STEPS - 1],
     }
-    return [
-        dict(zip(told, row, strict=True)) for row in zip(*(c.tolist() for c in told.values()), strict=True)
-    ]
+    rows = zip(*(values.tolist() for values in told.values()), strict=True)
+    return [{"net": trial.member.net} | dict(zip(told, row, strict=True)) for row in rows]
 
 
 if __name__ == "__main__":

@@ -36,11 +36,20 @@ BITS, SEEDS = (FULL, 6, 5, 4), (0, 1, 2)
 
 @dataclass(frozen=True)
 class Stage:
-    """How long and how fast one training goes."""
+    """How long and how fast one training goes.
+
+    Attributes
+    ----------
+    epochs, batch, rate
+        As of `training.fit`, by Adam.
+    least
+        Pixels of a rare class are shown more often, so that an epoch has at least so many of each.
+    """
 
     epochs: int
     batch: int
     rate: float
+    least: int = 1
 
 
 @dataclass(frozen=True)
@@ -69,10 +78,10 @@ class Setting:
     bands: Callable[[Scene, Pixels], BandMap]
     begin: Callable[[torch.Tensor], object]
     scale: float
-    cnn: Stage
-    cnn_few_bits: Stage
-    snn: Stage
-    snn_few_bits: Stage
+    cnn: tuple[Stage, ...]
+    cnn_few_bits: tuple[Stage, ...]
+    snn: tuple[Stage, ...]
+    snn_few_bits: tuple[Stage, ...]
 
 
 SETTINGS = {
@@ -82,10 +91,10 @@ SETTINGS = {
         datasets.standardisation,
         lambda weight: None,  # those of torch
         0.5,
-        Stage(40, 32, 1e-3),
-        Stage(4, 32, 5e-4),
-        Stage(10, 32, 2e-3),
-        Stage(2, 32, 5e-4),
+        (Stage(40, 32, 1e-3),),
+        (Stage(4, 32, 5e-4),),
+        (Stage(10, 32, 2e-3),),
+        (Stage(2, 32, 5e-4),),
     ),
     "cnn_32h": Setting(
         25,
@@ -93,10 +102,10 @@ SETTINGS = {
         partial(datasets.principal_components, count=30),
         partial(nn.init.kaiming_normal_, nonlinearity="relu"),  # after He et al. 2015
         0.7,
-        Stage(36, 256, 1e-3),
-        Stage(4, 256, 3e-4),
-        Stage(8, 256, 1e-3),
-        Stage(2, 256, 3e-4),
+        (Stage(36, 256, 1e-3), Stage(20, 260, 1e-3, least=64)),
+        (Stage(4, 260, 3e-4, least=64),),
+        (Stage(5, 260, 1e-3, least=64),),
+        (Stage(2, 260, 3e-4, least=64),),
     ),
 }
 
@@ -160,8 +169,8 @@ class Member:
         return replace(self, bits=FULL, spiking=self.spiking and self.bits != FULL)
 
     @property
-    def stage(self) -> Stage:
-        """Its training."""
+    def stages(self) -> tuple[Stage, ...]:
+        """Its training, one after the other."""
         known = SETTINGS[self.net]
         if self.spiking:
             return known.snn if self.bits == FULL else known.snn_few_bits
@@ -280,29 +289,31 @@ def _initial(member: Member) -> nn.Module:
 
 
 def _learn(start: nn.Module, member: Member, folder: Path, progress: bool, pixels: int | None) -> nn.Module:
-    known, stage = SETTINGS[member.net], member.stage
+    known = SETTINGS[member.net]
     seen = site(member.net, member.split, member.seed, pixels)
     module = start if member.bits == FULL else training.quantise(start, member.bits)
     if member.spiking and member.bits == FULL:
         few = seen.train.images[:64]
         module = training.spiking(module, few, steps=STEPS, scale=known.scale, observed=10)
     learner, mode = _learner(module, seen, member.net)
-    checkpoint = folder / f"{member.name}.checkpoint"
-    with mode:
-        training.fit(
-            learner,
-            _shown(seen, seen.split.train, seen.train, member.net),
-            epochs=stage.epochs if pixels is None else 1,
-            seed=member.seed,
-            input=Input(),
-            optimiser=partial(torch.optim.Adam, lr=stage.rate),
-            augment=MIRRORED if member.net == "cnn_3d" else None,
-            batch=stage.batch,
-            checkpoint=checkpoint,
-            resume=True,
-            progress=progress,
-        )
-    checkpoint.unlink()
+    checkpoints = [folder / f"{member.name}.checkpoint{number}" for number in range(len(member.stages))]
+    for stage, checkpoint in zip(member.stages, checkpoints, strict=True):
+        with mode:
+            training.fit(
+                learner,
+                _shown(seen, seen.split.train, seen.train, member.net, stage.least),
+                epochs=stage.epochs if pixels is None else 1,
+                seed=member.seed,
+                input=Input(),
+                optimiser=partial(torch.optim.Adam, lr=stage.rate),
+                augment=MIRRORED if member.net == "cnn_3d" else None,
+                batch=stage.batch,
+                checkpoint=checkpoint,
+                resume=True,
+                progress=progress,
+            )
+    for checkpoint in checkpoints:
+        checkpoint.unlink()
     return module.eval()
 
 
@@ -313,8 +324,14 @@ def _learner(module: nn.Module, seen: Site, net: str) -> tuple[nn.Module, Contex
     return training.OverScene(module, seen.scene.cube, seen.size, mirrored=True), nullcontext()
 
 
-def _shown(seen: Site, pixels: Pixels, patches: datasets.Patches, net: str) -> training.LabelledImages:
+def _shown(
+    seen: Site, pixels: Pixels, patches: datasets.Patches, net: str, least: int = 1
+) -> training.LabelledImages:
     """Return what the learner takes: patches, or where it is over the scene, numbers of pixels."""
     if net == "cnn_3d":
         return patches
-    return training.PixelNumbers(pixels.astype(np.float32)[:, None], patches.labels)
+    times = -(-least // np.bincount(patches.labels, minlength=len(patches.classes)).clip(min=1))
+    numbers = pixels.astype(np.float32)[:, None]
+    return training.PixelNumbers(
+        *(np.repeat(of, times[patches.labels], axis=0) for of in (numbers, patches.labels))
+    )
