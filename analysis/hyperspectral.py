@@ -54,11 +54,13 @@ from neurosim.workflows.hyperspectral import (
     site,
     trained,
 )
+from neurosim.workflows.scene_outputs import scene_outputs
 from neurosim.workflows.studies import Answer, chosen, column, identity, run_study
 
 KEPT = Path(__file__).resolve().parents[1] / "weights" / "hyperspectral"
-LONGEST = {"cnn_3d": 10, "cnn_32h": STEPS}  # steps
-METERED, HELD_SINGLE = 512, {"cnn_3d": 7174, "cnn_32h": 64}  # test pixels
+LONGEST = 10  # steps
+OVER_SCENE = ("cnn_32h",)  # their patches overlap so much that simulating the scene is faster
+METERED, HELD_SINGLE = 512, {"cnn_3d": 512, "cnn_32h": 32}  # test pixels
 CHUNK = {"cnn_3d": 256, "cnn_32h": 32}  # pixels at a time
 PAPER = {"overall": 98.68, "average": 98.34, "kappa": 98.20}
 SCORES = {"overall": overall_accuracy, "average": average_accuracy, "kappa": cohen_kappa}
@@ -126,10 +128,21 @@ class Trial:
             for chunk in patches.chunks(CHUNK[self.member.net]):
                 yield chunk.images, simulation.run(chunk.images, chunk.labels, progress=False)
 
-    def predictions(self, patches: Patches) -> np.ndarray:
-        """Return what Brian2 C++ decides after each step, (pixels, steps)."""
-        runs = self.runs(patches, LONGEST[self.member.net], "totals", CppStandalone())
-        return np.concatenate([recording.predictions() for _, recording in runs])
+    @cached_property
+    def everywhere(self) -> np.ndarray:
+        """What Brian2 C++ decides for every pixel of the scene, which is simulated as a whole."""
+        device = CppStandalone()
+        outputs = scene_outputs(self.network, self.site.scene, device, STEPS, rows=29, progress=False)
+        return outputs.argmax(axis=2).ravel()
+
+    def predictions(self, pixels: np.ndarray) -> dict[int, np.ndarray]:
+        """Return what Brian2 C++ decides, (pixels,), after each of some steps."""
+        if self.member.net in OVER_SCENE:
+            return {STEPS: self.everywhere[pixels]}
+        patches = Patches(self.site.scene, pixels, self.site.size)
+        runs = self.runs(patches, LONGEST, "totals", CppStandalone())
+        after = np.concatenate([recording.predictions() for _, recording in runs])
+        return dict(enumerate(after.T, start=1))
 
 
 def measure(quick: bool) -> Answer:
@@ -148,11 +161,10 @@ def answer(trials: Sequence[Trial]) -> Answer:
 
 def measured(trial: Trial) -> Part:
     """Return the rows that one network adds to each table, and what tells it again."""
-    after = trial.predictions(trial.site.test)
-    part: Part = {"scores": scored(trial, after[:, STEPS - 1]), "identity": identity(trial.network)}
+    after = trial.predictions(trial.site.split.test)
+    part: Part = {"scores": scored(trial, after[STEPS]), "identity": identity(trial.network)}
     part["steps"] = [
-        trial.names | {"steps": step} | score(trial.site.test.labels, said)
-        for step, said in enumerate(after.T, start=1)
+        trial.names | {"steps": step} | score(trial.site.test.labels, said) for step, said in after.items()
     ]
     if looked_into(trial.member):
         layers = counted(trial)
@@ -347,7 +359,7 @@ def mapped(trial: Trial) -> list[Row]:
         "column": pixels % columns,
         "class": seen.scene.targets(pixels),
         "trained_on": np.isin(pixels, seen.split.train).astype(int),
-        "said": trial.predictions(Patches(seen.scene, pixels, seen.size))[:, STEPS - 1],
+        "said": trial.predictions(pixels)[STEPS],
     }
     rows = zip(*(values.tolist() for values in told.values()), strict=True)
     return [{"net": trial.member.net} | dict(zip(told, row, strict=True)) for row in rows]
