@@ -31,6 +31,7 @@ from neurosim.training.schedules import Cosine as Cosine
 from neurosim.training.schedules import OneCycle as OneCycle
 from neurosim.training.schedules import Step as Step
 from neurosim.training.spoken import Spoken as Spoken
+from neurosim.training.spoken import listening as listening
 from neurosim.training.spoken import spoken as spoken
 from neurosim.training.surrogates import ATan as ATan
 from neurosim.training.surrogates import Rectangle as Rectangle
