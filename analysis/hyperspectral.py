@@ -346,7 +346,7 @@ def said_of_scene(trial: Trial) -> tuple[list[np.ndarray], np.ndarray]:
 
 
 def strip_of(said: np.ndarray, row: int, columns: int) -> np.ndarray:
-    """Return what a layer says in a strip of the scene: maps (steps, 1, ..., H, W), or pixels (steps, N, C)."""
+    """Return what a layer says in a strip: of maps (steps, 1, ..., H, W) or of pixels (steps, N, C)."""
     if said.ndim == 3:
         chosen = said[:, row * columns : (row + STRIP) * columns]
         return chosen.transpose(0, 2, 1)

@@ -22,6 +22,7 @@ from neurosim.training.over_scene import PixelNumbers as PixelNumbers
 from neurosim.training.quantisation import FakeQuantised as FakeQuantised
 from neurosim.training.quantisation import quantise as quantise
 from neurosim.training.recipe import Recipe as Recipe
+from neurosim.training.recipe import Stage as Stage
 from neurosim.training.recipe import read_recipe as read_recipe
 from neurosim.training.rectifiers import load_tuned as load_tuned
 from neurosim.training.rectifiers import qcfs_module as qcfs_module

@@ -9,11 +9,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import nn
 
 from .. import datasets, training
-from ..ann import architecture, load_weights, predict, save_weights
+from ..ann import initial, load_weights, predict, save_weights
 from ..ann.labels import INDIAN_PINES
 from ..datasets.bands import BandMap
 from ..datasets.scene import Pixels, Scene
@@ -35,20 +33,15 @@ BITS, SEEDS = (FULL, 6, 5, 4), (0, 1, 2)
 
 
 @dataclass(frozen=True)
-class Stage:
+class Stage(training.Stage):
     """How long and how fast one training goes.
 
     Attributes
     ----------
-    epochs, batch, rate
-        As of `training.fit`, by Adam.
     least
         Pixels of a rare class are shown more often, so that an epoch has at least so many of each.
     """
 
-    epochs: int
-    batch: int
-    rate: float
     least: int = 1
 
 
@@ -64,8 +57,8 @@ class Setting:
         Side of the blocks of a disjoint split [pixels].
     bands
         Makes the map of spectra from scene and training pixels.
-    begin
-        Draws the initial weights of a layer, in place.
+    he
+        How initial weights are drawn, as `ann.initial`.
     scale
         Factor on the thresholds that the spiking form begins with.
     cnn, cnn_few_bits, snn, snn_few_bits
@@ -76,7 +69,7 @@ class Setting:
     size: int
     block: int
     bands: Callable[[Scene, Pixels], BandMap]
-    begin: Callable[[torch.Tensor], object]
+    he: bool
     scale: float
     cnn: tuple[Stage, ...]
     cnn_few_bits: tuple[Stage, ...]
@@ -89,23 +82,23 @@ SETTINGS = {
         5,
         8,
         datasets.standardisation,
-        lambda weight: None,  # those of torch
+        False,
         0.5,
-        (Stage(40, 32, 1e-3),),
-        (Stage(4, 32, 5e-4),),
-        (Stage(10, 32, 2e-3),),
-        (Stage(2, 32, 5e-4),),
+        (Stage(40, 32, rate=1e-3),),
+        (Stage(4, 32, rate=5e-4),),
+        (Stage(10, 32, rate=2e-3),),
+        (Stage(2, 32, rate=5e-4),),
     ),
     "cnn_32h": Setting(
         25,
         37,
         partial(datasets.principal_components, count=30),
-        partial(nn.init.kaiming_normal_, nonlinearity="relu"),  # after He et al. 2015
+        True,
         0.7,
-        (Stage(36, 256, 1e-3), Stage(20, 260, 1e-3, least=64)),
-        (Stage(4, 260, 3e-4, least=64),),
-        (Stage(5, 260, 1e-3, least=64),),
-        (Stage(2, 260, 3e-4, least=64),),
+        (Stage(36, 256, rate=1e-3), Stage(20, 260, rate=1e-3, least=64)),
+        (Stage(4, 260, rate=3e-4, least=64),),
+        (Stage(5, 260, rate=1e-3, least=64),),
+        (Stage(2, 260, rate=3e-4, least=64),),
     ),
 }
 
@@ -233,7 +226,7 @@ def site(net: str, split: str, seed: int, pixels: int | None = None) -> Site:
     return Site(known.bands(scene, chosen.train)(scene), chosen, known.size)
 
 
-def form(module: nn.Module, member: Member) -> nn.Module:
+def form(module: Any, member: Member) -> Any:
     """Return a module in the form of a member: weights of few bits, neurons for ReLUs."""
     module = module.eval()
     if member.bits != FULL:
@@ -241,7 +234,7 @@ def form(module: nn.Module, member: Member) -> nn.Module:
     return training.Unrolled(training.spiking_body(module), STEPS).eval() if member.spiking else module
 
 
-def trained(member: Member, folder: Path, *, progress: bool = True, pixels: int | None = None) -> nn.Module:
+def trained(member: Member, folder: Path, *, progress: bool = True, pixels: int | None = None) -> Any:
     """Return a member with the weights of its file in a folder, trained first if the file is missing.
 
     Parameters
@@ -257,8 +250,10 @@ def trained(member: Member, folder: Path, *, progress: bool = True, pixels: int 
     path = folder / f"{member.name}.safetensors"
     if path.is_file():
         return load_weights(path, member.net, partial(form, member=member))
-    first = member == member.origin
-    start = _initial(member) if first else trained(member.origin, folder, progress=progress, pixels=pixels)
+    if member == member.origin:
+        start = initial(member.net, member.seed, he=SETTINGS[member.net].he)
+    else:
+        start = trained(member.origin, folder, progress=progress, pixels=pixels)
     module = _learn(start, member, folder, progress, pixels)
     save_weights(path, module, member.net)
     return module
@@ -269,7 +264,7 @@ def network_of(module: training.Unrolled, seen: Site) -> Network:
     return training.to_network(module, seen.test.images[:2], classes=INDIAN_PINES)
 
 
-def decisions(module: nn.Module, seen: Site, net: str) -> npt.NDArray[np.int64]:
+def decisions(module: Any, seen: Site, net: str) -> npt.NDArray[np.int64]:
     """Return the classes that a member decides for in torch, of all test pixels."""
     learner, mode = _learner(module, seen, net)
     shown = _shown(seen, seen.split.test, seen.test, net)
@@ -279,16 +274,7 @@ def decisions(module: nn.Module, seen: Site, net: str) -> npt.NDArray[np.int64]:
     return decided
 
 
-def _initial(member: Member) -> nn.Module:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(member.seed)
-        module = architecture(member.net).build().eval()
-        for weight in module.parameters():
-            SETTINGS[member.net].begin(weight)
-    return module
-
-
-def _learn(start: nn.Module, member: Member, folder: Path, progress: bool, pixels: int | None) -> nn.Module:
+def _learn(start: Any, member: Member, folder: Path, progress: bool, pixels: int | None) -> Any:
     known = SETTINGS[member.net]
     seen = site(member.net, member.split, member.seed, pixels)
     module = start if member.bits == FULL else training.quantise(start, member.bits)
@@ -305,7 +291,7 @@ def _learn(start: nn.Module, member: Member, folder: Path, progress: bool, pixel
                 epochs=stage.epochs if pixels is None else 1,
                 seed=member.seed,
                 input=Input(),
-                optimiser=partial(torch.optim.Adam, lr=stage.rate),
+                optimiser=stage.make_optimiser,
                 augment=MIRRORED if member.net == "cnn_3d" else None,
                 batch=stage.batch,
                 checkpoint=checkpoint,
@@ -317,7 +303,7 @@ def _learn(start: nn.Module, member: Member, folder: Path, progress: bool, pixel
     return module.eval()
 
 
-def _learner(module: nn.Module, seen: Site, net: str) -> tuple[nn.Module, Context]:
+def _learner(module: Any, seen: Site, net: str) -> tuple[Any, Context]:
     """Return what is run in torch, and in which context: the module on its patches, only faster."""
     if net == "cnn_3d":
         return module, training.NarrowConvolutions()
@@ -332,6 +318,5 @@ def _shown(
         return patches
     times = -(-least // np.bincount(patches.labels, minlength=len(patches.classes)).clip(min=1))
     numbers = pixels.astype(np.float32)[:, None]
-    return training.PixelNumbers(
-        *(np.repeat(of, times[patches.labels], axis=0) for of in (numbers, patches.labels))
-    )
+    repeated = np.repeat(np.arange(len(pixels)), times[patches.labels])
+    return training.PixelNumbers(numbers[repeated], patches.labels[repeated])
