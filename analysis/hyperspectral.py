@@ -21,7 +21,6 @@ what is not there is trained first: those of CNN-32H are large and not kept, wit
 two hours.
 """
 
-import copy
 import math
 import sys
 import tempfile
@@ -37,15 +36,15 @@ import torch
 from sklearn.neighbors import KNeighborsClassifier
 
 from neurosim import training
-from neurosim.datasets import Patches, Strips
+from neurosim.datasets import Patches
 from neurosim.devices import CppStandalone, Device, Reference
 from neurosim.energy import FLOAT32, INT32, Energy, LayerOperations, operations
 from neurosim.neurons import Input
 from neurosim.recording import Recording
 from neurosim.simulation import Simulation
-from neurosim.sliding import over_scene
 from neurosim.spikes import Spikes
 from neurosim.statistics import average_accuracy, cohen_kappa, overall_accuracy
+from neurosim.workflows.differences import differences, differences_over_scene
 from neurosim.workflows.hyperspectral import (
     FULL,
     STEPS,
@@ -60,10 +59,9 @@ from neurosim.workflows.scene_outputs import scene_outputs
 from neurosim.workflows.studies import Answer, chosen, column, identity, run_study
 
 KEPT = Path(__file__).resolve().parents[1] / "weights" / "hyperspectral"
-LONGEST = 10  # steps
+LONGEST = 10  # steps, of CNN-3D with 6 bits
 OVER_SCENE = ("cnn_32h",)  # their patches overlap so much that simulating the scene is faster
 METERED, HELD_SINGLE = 512, {"cnn_3d": 512, "cnn_32h": 32}  # test pixels
-STRIP = 29  # rows of the scene that are simulated together
 CHUNK = {"cnn_3d": 256, "cnn_32h": 32}  # pixels at a time
 PAPER = {"overall": 98.68, "average": 98.34, "kappa": 98.20}
 SCORES = {"overall": overall_accuracy, "average": average_accuracy, "kappa": cohen_kappa}
@@ -135,7 +133,7 @@ class Trial:
     def everywhere(self) -> np.ndarray:
         """What Brian2 C++ decides for every pixel of the scene, which is simulated as a whole."""
         device = CppStandalone()
-        outputs = scene_outputs(self.network, self.site.scene, device, STEPS, rows=STRIP, progress=False)
+        outputs = scene_outputs(self.network, self.site.scene, device, STEPS, rows=29, progress=False)
         return outputs.argmax(axis=2).ravel()
 
     def predictions(self, pixels: np.ndarray) -> dict[int, np.ndarray]:
@@ -143,7 +141,8 @@ class Trial:
         if self.member.net in OVER_SCENE:
             return {STEPS: self.everywhere[pixels]}
         patches = Patches(self.site.scene, pixels, self.site.size)
-        runs = self.runs(patches, LONGEST, "totals", CppStandalone())
+        steps = LONGEST if self.member.bits == 6 and self.member.split == "random" else STEPS
+        runs = self.runs(patches, steps, "totals", CppStandalone())
         after = np.concatenate([recording.predictions() for _, recording in runs])
         return dict(enumerate(after.T, start=1))
 
@@ -292,7 +291,7 @@ def held(trial: Trial) -> list[Row]:
     watched = Patches(seen.scene, seen.split.test[: METERED if whole else None], seen.size)
     first = Patches(seen.scene, seen.split.test[: HELD_SINGLE[net]], seen.size)
     in_torch = (
-        compared(recording, *said(trial.snn, images))
+        differences(recording, *said(trial.snn, images))
         for images, recording in trial.runs(watched, STEPS, "spikes", CppStandalone())
     )
     pairs = zip(
@@ -301,79 +300,21 @@ def held(trial: Trial) -> list[Row]:
         strict=True,
     )
     in_numpy = (
-        compared(one, [other.spikes(name) for name in other.spiking], other.predictions()[:, -1])
+        differences(one, [other.spikes(name) for name in other.spiking], other.predictions()[:, -1])
         for (_, one), (_, other) in pairs
     )
-    found = [("double", "torch, patches", totals(list(in_torch)))]
-    found += [("double", "torch, scene", held_over_scene(trial))] if whole else []
-    found += [("single", "numpy reference, patches", totals(list(in_numpy)))]
+    found = [("double", "torch", totals(list(in_torch)))]
+    if whole:
+        over_scene = differences_over_scene(trial.network, trial.snn, seen.scene, CppStandalone())
+        found += [("double", "torch, all pixels' patches", over_scene)]
+    found += [("single", "numpy reference", totals(list(in_numpy)))]
     return [trial.names | {"precision": kind, "held_to": oracle} | row for kind, oracle, row in found]
-
-
-def held_over_scene(trial: Trial) -> Row:
-    """Return how the spikes of all pixels' patches compare, neurons that patches share counted once."""
-    scene, size = trial.site.scene, trial.site.size
-    heard, decided = said_of_scene(trial)
-    strips, columns = Strips(scene, size, STRIP), scene.labels.shape[1]
-    wide = over_scene(trial.network, strips.rows, strips.columns)
-    spikes = differing = 0
-    with Simulation(wide, CppStandalone(), STEPS, record="spikes") as simulation:
-        for number in range(len(strips.images)):
-            recording = simulation.run(strips.images[number : number + 1], progress=False)
-            for name, other in zip(recording.spiking, heard, strict=True):
-                found, expected = (
-                    recording.dense(name)[0],
-                    strip_of(other, number * STRIP, columns),
-                )
-                spikes += int(found.sum())
-                differing += int((found.reshape(expected.shape) != expected).sum())
-    return {
-        "pixels": scene.labels.size,
-        "spikes": spikes,
-        "spikes_differing": differing,
-        "decisions_differing": int((trial.everywhere != decided).sum()),
-    }
-
-
-def said_of_scene(trial: Trial) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return what every layer says in torch in double precision, (steps, ...), and every pixel's class."""
-    scene = trial.site.scene
-    over = training.OverScene(copy.deepcopy(trial.snn).double(), scene.cube, trial.site.size).double()
-    numbers = torch.arange(scene.labels.size)[:, None]
-    with torch.no_grad(), training.listening(over) as heard:
-        outputs = over(numbers)
-    return [torch.stack(steps).numpy() for steps in heard.values()], outputs.argmax(dim=1).numpy()
-
-
-def strip_of(said: np.ndarray, row: int, columns: int) -> np.ndarray:
-    """Return what a layer says in a strip: of maps (steps, 1, ..., H, W) or of pixels (steps, N, C)."""
-    if said.ndim == 3:
-        chosen = said[:, row * columns : (row + STRIP) * columns]
-        return chosen.transpose(0, 2, 1)
-    halo = said.shape[-1] - columns
-    return said[:, 0, ..., row : row + STRIP + halo, :]
 
 
 def said(module: training.Unrolled, images: np.ndarray) -> tuple[tuple[Spikes, ...], np.ndarray]:
     """Return every spike of the module in double precision, and what it decides."""
     spoken = training.spoken(module, images, Input())
     return spoken.layers, spoken.output[:, -1].argmax(axis=1)
-
-
-def compared(recording: Recording, layers: Sequence[Spikes], decided: np.ndarray) -> Row:
-    """Return how a recording compares with the spikes and decisions of an oracle."""
-    pairs = [(recording.spikes(name), other) for name, other in zip(recording.spiking, layers, strict=True)]
-    return {
-        "pixels": recording.images,
-        "spikes": sum(len(spikes) for spikes, _ in pairs),
-        "spikes_differing": sum(0 if one == other else differing(one, other) for one, other in pairs),
-        "decisions_differing": int((recording.predictions()[:, -1] != decided).sum()),
-    }
-
-
-def differing(one: Spikes, other: Spikes) -> int:
-    """Return in how many places exactly one of two has a spike."""
-    return len(np.setxor1d(one.train * one.steps + one.step, other.train * other.steps + other.step))
 
 
 def totals(found: Sequence[Row]) -> Row:

@@ -1,5 +1,7 @@
 """Training over a whole scene and with narrow convolutions: the same outputs and gradients, only faster."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,8 +9,10 @@ from torch import nn
 
 import neurosim as ns
 from neurosim import ann, training
+from neurosim.datasets import Scene
 from neurosim.errors import InputError
 from neurosim.neurons import Input
+from neurosim.workflows.differences import differences_over_scene
 
 ROWS, COLUMNS, BANDS, SIZE = 4, 5, 9, 7
 
@@ -175,6 +179,23 @@ def test_what_a_module_speaks_is_what_its_network_says(cube):
         assert len(spikes) > 0
         assert recording.spikes(name) == spikes
     np.testing.assert_allclose(recording.output(), said.output, rtol=1e-12)
+
+
+def test_a_network_over_the_scene_is_held_to_its_module(cube):
+    """Equal in every spike, also where a strip ends beyond the scene; another threshold is found."""
+    module = spiking(6, cube)
+    scene = Scene("s", cube, np.arange(ROWS * COLUMNS).reshape(ROWS, COLUMNS) % 3 + 1, ("a", "b", "c"))
+    network = training.to_network(module, patches(cube, np.arange(4)).numpy())
+    spikes = sum(int(layer.sum()) for layer in training.spoken_over_scene(module, cube, SIZE).layers)
+    equal = {"pixels": ROWS * COLUMNS, "spikes": spikes, "spikes_differing": 0, "decisions_differing": 0}
+    assert differences_over_scene(network, module, scene, ns.Reference(), rows=ROWS) == equal
+    strips = differences_over_scene(network, module, scene, ns.Reference(), rows=3)
+    assert strips["spikes"] > spikes  # those of rows in both strips count twice
+    assert (strips["spikes_differing"], strips["decisions_differing"]) == (0, 0)
+    lower = network.replace("conv3d", replace(network["conv3d"].neuron, threshold=0.1))
+    found = differences_over_scene(lower, module, scene, ns.Reference(), rows=ROWS)
+    assert found["spikes"] > spikes
+    assert found["spikes_differing"] > 0
 
 
 def test_what_stands_still_is_worked_out_once_to_the_same_result(cube):

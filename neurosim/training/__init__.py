@@ -32,8 +32,9 @@ from neurosim.training.schedules import Cosine as Cosine
 from neurosim.training.schedules import OneCycle as OneCycle
 from neurosim.training.schedules import Step as Step
 from neurosim.training.spoken import Spoken as Spoken
-from neurosim.training.spoken import listening as listening
+from neurosim.training.spoken import SpokenOverScene as SpokenOverScene
 from neurosim.training.spoken import spoken as spoken
+from neurosim.training.spoken import spoken_over_scene as spoken_over_scene
 from neurosim.training.surrogates import ATan as ATan
 from neurosim.training.surrogates import Rectangle as Rectangle
 from neurosim.training.surrogates import Triangle as Triangle

@@ -175,7 +175,7 @@ def members() -> list[Member]:
     small = [Member("cnn_3d", "random", seed, bits, True) for seed in SEEDS for bits in BITS]
     others = [
         Member(net, split, 0, bits, True)
-        for net, splits in (("cnn_3d", ("tenth", "disjoint")), ("cnn_32h", SPLITS))
+        for net, splits in (("cnn_3d", ("disjoint",)), ("cnn_32h", ("random", "tenth")))
         for split in splits
         for bits in (FULL, 6)
     ]
