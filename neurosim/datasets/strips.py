@@ -62,7 +62,10 @@ class Strips:
         InputError
             If it is of other strips.
         """
-        if values.ndim != 4 or (len(values), *values.shape[2:]) != (len(self.images), self.rows, self.columns):
-            expected = f"({len(self.images)}, values, {self.rows}, {self.columns})"
-            raise InputError(f"Strips.joined: values have shape {values.shape}: give {expected}")
+        count, pixels = len(self.images), (self.rows, self.columns)
+        if values.ndim != 4 or len(values) != count or values.shape[2:] != pixels:
+            raise InputError(
+                f"Strips.joined: values have shape {values.shape}: give ({count}, values, {self.rows}, "
+                f"{self.columns})"
+            )
         return np.moveaxis(values, 1, 3).reshape(-1, self.columns, values.shape[1])[: self._height]

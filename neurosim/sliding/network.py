@@ -80,8 +80,8 @@ def of_pixel(values: np.ndarray, shape: Shape, row: int, column: int) -> np.ndar
     found = values[(..., *window)] if values.ndim >= len(whole) and min(row, column) >= 0 else values[:0]
     if found.shape[-len(whole) :] != whole:
         raise InputError(
-            f"of_pixel: row {row}, column {column} of values {values.shape} have no patch {shape}: give values "
-            "of that layer in the scene, and a pixel within it"
+            f"of_pixel: values of shape {values.shape} have no patch {shape} at row {row}, column {column}: "
+            "give values of that layer in the scene, and a pixel within it"
         )
     return found.reshape(*values.shape[: -len(whole)], *shape)
 

@@ -100,7 +100,9 @@ def _(op: Any, shape: Shape, pixels: Pixels) -> tuple[Op, ...]:
 def _(op: AdaptiveAvgPool, shape: Shape, pixels: Pixels) -> tuple[Op, ...]:
     sizes = op.output_shape(shape)[1:]
     if any(size % parts for size, parts in zip(shape[1:], sizes, strict=True)):
-        raise Unsupported(f"AdaptiveAvgPool to {sizes} of {shape[1:]} has windows of unlike sizes: use AvgPool")
+        raise Unsupported(
+            f"AdaptiveAvgPool has windows of several sizes, {sizes} of {shape[1:]}: use AvgPool"
+        )
     kernel = tuple(size // parts for size, parts in zip(shape[1:], sizes, strict=True))
     return _over(AvgPool(kernel), shape, pixels)
 
@@ -121,7 +123,8 @@ def _(op: Scale, shape: Shape, pixels: Pixels) -> tuple[Op, ...]:
 def _(op: Reshape, shape: Shape, pixels: Pixels) -> tuple[Op, ...]:
     if _window(op.shape) != _window(shape):
         raise Unsupported(
-            f"Reshape of {shape} to {op.shape} mixes rows and columns with other axes: leave the last two alone"
+            f"Reshape of {shape} to {op.shape} mixes rows and columns with other axes: leave the last two as "
+            "they are"
         )
     return (Reshape(shape_over(op.shape, pixels)),)
 
@@ -135,8 +138,8 @@ def _checked(made: Made, op: Op, padding: Sequence[int] | np.ndarray, shape: Sha
     """Return an op without stride along rows and columns, if it is then still the same in each patch."""
     kind = type(op).__name__
     if any(padding):
-        raise Unsupported(f"{kind} has padding along rows or columns: a patch ends there, the scene does not")
+        raise Unsupported(f"{kind} has padding along rows or columns, where the scene has pixels: use none")
     source = shape_over(shape, (1, 1))
     if made.output_shape(source) != shape_over(op.output_shape(shape), (1, 1)):
-        raise Unsupported(f"{kind} has a stride along rows or columns: only every pixel's patch together slide")
+        raise Unsupported(f"{kind} has a stride along rows or columns, which leaves out pixels: use 1")
     return made
