@@ -31,6 +31,8 @@ _HOMES = {
     "comparison": "Agreement Divergence",
     "conversion": "convert from_torch",
     "diagnosis": "Diagnosis LayerError diagnose",
+    "sliding": "of_pixel over_scene",
+    "workflows.scene_outputs": "scene_outputs",
     "workflows.verify": "verify",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}

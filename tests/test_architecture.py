@@ -35,6 +35,7 @@ LEVELS = {
     "energy": 4,
     "extras": 4,
     "reference": 4,
+    "sliding": 4,
     "statistics": 4,
     "ann": 5,
     "training": 5,

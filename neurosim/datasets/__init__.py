@@ -13,3 +13,4 @@ from neurosim.datasets.scene_files import read_scene as read_scene
 from neurosim.datasets.splits import Split as Split
 from neurosim.datasets.splits import disjoint as disjoint
 from neurosim.datasets.splits import stratified as stratified
+from neurosim.datasets.strips import Strips as Strips
