@@ -136,34 +136,32 @@ def scene_and_patches(network, seed=0):
     return wide, scene, np.concatenate([of_pixel(scene, network.input.shape, *place) for place in places])
 
 
-def frames(network, images):
-    return network.input.neuron.normalise(images, images.ndim - 1)[:, None]
+def simulated(network, images, dtype):
+    """Yield each step's strengths and potentials by layer, in some precision."""
+    values = network.input.neuron.normalise(images, images.ndim - 1)[:, None].astype(dtype)
+    return simulate(network, values, STEPS, dtype=dtype)
 
 
-def check_pixels(network, scene, patches):
-    """Compare dense arrays by layer: scene (..., *shape of the scene), patches (pixels, ..., *shape)."""
+def check_pixels(network, over, apart):
+    """Compare one step of the scene's layers with that of all pixels' patches; return how many spikes."""
     for layer in network.neurons:
-        for number, place in enumerate(itertools.product(range(ROWS), range(COLUMNS))):
-            said = of_pixel(scene[layer.name], layer.shape, *place)
-            np.testing.assert_array_equal(said, patches[layer.name][number], f"{layer.name} at {place}")
+        for kind in ("strength", "potential"):
+            scene, patches = (getattr(step[layer.name], kind) for step in (over, apart))
+            for patch, place in zip(patches, itertools.product(range(ROWS), range(COLUMNS)), strict=True):
+                said = of_pixel(scene[0], layer.shape, *place)
+                np.testing.assert_array_equal(said, patch, f"{kind} of {layer.name} at {place}")
+    return sum(np.count_nonzero(step.strength) for step in apart.values())
 
 
 @pytest.mark.parametrize("shape", RANKS.values(), ids=RANKS)
 def test_random_networks_slide_bit_for_bit(shape):
     spikes = 0
     for seed in range(25):
-        network = Draw(seed).network(shape)
+        network, dtype = Draw(seed).network(shape), (np.float64, np.float32)[seed % 2]
         wide, scene, patches = scene_and_patches(network, seed)
-        over_all = simulate(wide, frames(wide, scene), STEPS)
-        for over, apart in zip(over_all, simulate(network, frames(network, patches), STEPS), strict=True):
-            for kind in ("strength", "potential"):
-                check_pixels(
-                    network,
-                    {name: getattr(step, kind)[0] for name, step in over.items()},
-                    {name: getattr(step, kind) for name, step in apart.items()},
-                )
-            spikes += sum(np.count_nonzero(step.strength) for step in apart.values())
-    assert spikes > 1000
+        steps = zip(simulated(wide, scene, dtype), simulated(network, patches, dtype), strict=True)
+        spikes += sum(check_pixels(network, over, apart) for over, apart in steps)
+    assert spikes > 5000
 
 
 def pixel(weight=(2, 1, 3, 3, 3), neuron=None, bias=None, **changes):
@@ -180,9 +178,9 @@ def pixel(weight=(2, 1, 3, 3, 3), neuron=None, bias=None, **changes):
     return Network(layers, projections)
 
 
-def through(*ops, source=(4, 5, 5), target=None):
+def through(*ops):
     """A network with a projection of spikes through `ops`."""
-    made = source
+    made = source = (4, 5, 5)
     for op in ops:
         made = op.output_shape(made)
     layers = [Layer("in", source, Input()), Layer("a", source, IF()), Layer("b", made, IF())]
