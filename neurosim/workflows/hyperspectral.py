@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,10 @@ from torch import nn
 from .. import datasets, training
 from ..ann import architecture, load_weights, predict, save_weights
 from ..ann.labels import INDIAN_PINES
-from ..datasets.bands import BandMap
-from ..datasets.scene import Pixels, Scene
-from ..datasets.splits import Split
+from ..datasets.scene import Pixels
 from ..network import Network
 from ..neurons import Input
+from .sites import Site, site
 
 Context = AbstractContextManager[object, Any]
 
@@ -43,16 +42,10 @@ class Stage:
 
 @dataclass(frozen=True)
 class Setting:
-    """How the networks of one architecture are shown the scene, and trained.
+    """How the networks of one architecture are trained.
 
     Attributes
     ----------
-    size
-        Side of a patch [pixels].
-    block
-        Side of the blocks of a disjoint split [pixels].
-    bands
-        Makes the map of spectra from scene and training pixels.
     begin
         Draws the initial weights of a layer, in place.
     scale
@@ -62,9 +55,6 @@ class Setting:
         with few bits.
     """
 
-    size: int
-    block: int
-    bands: Callable[[Scene, Pixels], BandMap]
     begin: Callable[[torch.Tensor], object]
     scale: float
     cnn: Stage
@@ -75,9 +65,6 @@ class Setting:
 
 SETTINGS = {
     "cnn_3d": Setting(
-        5,
-        8,
-        datasets.standardisation,
         lambda weight: None,  # those of torch
         0.5,
         Stage(40, 32, 1e-3),
@@ -86,9 +73,6 @@ SETTINGS = {
         Stage(3, 32, 5e-4),
     ),
     "cnn_32h": Setting(
-        25,
-        37,
-        partial(datasets.principal_components, count=30),
         partial(nn.init.kaiming_normal_, nonlinearity="relu"),  # after He et al. 2015
         0.7,
         Stage(36, 256, 1e-3),
@@ -102,15 +86,6 @@ BATCH = {"cnn_3d": 256, "cnn_32h": 4096}
 """Pixels of a forward pass."""
 
 MIRRORED = training.Chain((training.Flip(), training.Flip(-2)))
-
-SPLITS: dict[str, Callable[[Scene, Setting, int], Split]] = {
-    "random": lambda scene, known, seed: datasets.stratified(scene, 0.3, seed=seed),
-    "tenth": lambda scene, known, seed: datasets.stratified(scene, 0.1, seed=seed),
-    "disjoint": lambda scene, known, seed: datasets.disjoint(
-        scene, 0.3, patch=known.size, block=known.block, seed=seed
-    ),
-}
-"""Training pixels: 30 % of each class, 10 % of each, or in blocks that no patch of a test pixel touches."""
 
 
 @dataclass(frozen=True)
@@ -159,50 +134,6 @@ class Member:
         if self.spiking:
             return known.snn if self.bits == FULL else known.snn_few_bits
         return known.cnn if self.bits == FULL else known.cnn_few_bits
-
-
-@dataclass(frozen=True, eq=False)
-class Site:
-    """The scene as the networks of one architecture and split see it.
-
-    Attributes
-    ----------
-    scene
-        With mapped spectra.
-    split
-        Training and test pixels.
-    size
-        Side of a patch [pixels].
-    """
-
-    scene: Scene
-    split: Split
-    size: int
-
-    @cached_property
-    def train(self) -> datasets.Patches:
-        """Patches of the training pixels, in the split's order."""
-        return datasets.Patches(self.scene, self.split.train, self.size)
-
-    @cached_property
-    def test(self) -> datasets.Patches:
-        """Patches of the test pixels, in the split's order."""
-        return datasets.Patches(self.scene, self.split.test, self.size)
-
-
-def site(net: str, split: str, seed: int, pixels: int | None = None) -> Site:
-    """Return the scene as an architecture's networks of a split see it; bands fitted on training pixels.
-
-    Parameters
-    ----------
-    net, split, seed
-        As of a `Member`.
-    pixels
-        Only so many of training and of test; None: all.
-    """
-    known, scene = SETTINGS[net], datasets.indian_pines()
-    chosen = Split(*(side[:pixels] for side in SPLITS[split](scene, known, seed)))
-    return Site(known.bands(scene, chosen.train)(scene), chosen, known.size)
 
 
 def form(module: nn.Module, member: Member) -> nn.Module:
