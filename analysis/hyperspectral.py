@@ -44,12 +44,19 @@ from neurosim.recording import Recording
 from neurosim.simulation import Simulation
 from neurosim.spikes import Spikes
 from neurosim.statistics import average_accuracy, cohen_kappa, overall_accuracy
-from neurosim.workflows.hyperspectral import FULL, STEPS, Member, decisions, network_of, site, trained
+from neurosim.workflows.hyperspectral import (
+    FULL,
+    STEPS,
+    Member,
+    decisions,
+    members,
+    network_of,
+    site,
+    trained,
+)
 from neurosim.workflows.studies import Answer, chosen, column, identity, run_study
 
 KEPT = Path(__file__).resolve().parents[1] / "weights" / "hyperspectral"
-SPLITS = ("random", "tenth", "disjoint")
-BITS, SEEDS = (FULL, 6, 5, 4), (0, 1, 2)
 LONGEST = {"cnn_3d": 10, "cnn_32h": STEPS}  # steps
 METERED, HELD_SINGLE = 512, {"cnn_3d": 7174, "cnn_32h": 64}  # test pixels
 CHUNK = {"cnn_3d": 256, "cnn_32h": 32}  # pixels at a time
@@ -122,18 +129,6 @@ class Trial:
         """Return what Brian2 C++ decides after each step, (pixels, steps)."""
         runs = self.runs(patches, LONGEST[self.member.net], "totals", CppStandalone())
         return np.concatenate([recording.predictions() for _, recording in runs])
-
-
-def members() -> list[Member]:
-    """Return every spiking network of the study."""
-    small = [Member("cnn_3d", "random", seed, bits, True) for seed in SEEDS for bits in BITS]
-    others = [
-        Member(net, split, 0, bits, True)
-        for net, splits in (("cnn_3d", SPLITS[1:]), ("cnn_32h", SPLITS))
-        for split in splits
-        for bits in (FULL, 6)
-    ]
-    return small + others
 
 
 def measure(quick: bool) -> Answer:

@@ -175,3 +175,26 @@ def test_what_a_module_speaks_is_what_its_network_says(cube):
         assert len(spikes) > 0
         assert recording.spikes(name) == spikes
     np.testing.assert_allclose(recording.output(), said.output, rtol=1e-12)
+
+
+def test_what_stands_still_is_worked_out_once_to_the_same_result(cube):
+    """Held to the body called step by step: the same outputs, and the same gradients but for rounding."""
+    module = spiking(6, cube).double()
+    images = patches(cube, np.arange(6)).double()
+    seen = []
+    module.body.conv3d.register_forward_hook(lambda *call: seen.append(call))
+
+    def gradients(output):
+        module.zero_grad()
+        (output * torch.arange(output.numel()).reshape(output.shape)).sum().backward()
+        return [output.detach(), *(parameter.grad.clone() for parameter in module.parameters())]
+
+    found = gradients(module(images))
+    assert len(seen) == 1
+    training.membranes.restart(module.body)
+    expected = gradients(sum(module.body(images) for _ in range(module.steps)))
+    training.membranes.restart(module.body)
+    assert len(seen) == 1 + module.steps
+    torch.testing.assert_close(found[0], expected[0], rtol=0, atol=0)
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-12)

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import fx, nn
 from torch.nn.utils import parametrize
 
 from neurosim.errors import InputError
 from neurosim.training.membranes import restart
 from neurosim.training.stepper import Loss
+from neurosim.training.still import StillImage
 
 __all__ = ["LOSSES", "Unrolled", "cross_entropy_per_step"]
 
@@ -51,9 +52,10 @@ class Unrolled(nn.Module):
     def each(self, x: torch.Tensor) -> Iterator[torch.Tensor]:
         """Yield out[t] for every step; membranes start and end at rest."""
         restart(self.body)
+        step = StillImage(self.body).run if isinstance(self.body, fx.GraphModule) else self.body
         try:
             for _ in range(self.steps):
-                yield self.body(x)
+                yield step(x)
         finally:
             restart(self.body)
 

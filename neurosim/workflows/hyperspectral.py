@@ -18,17 +18,19 @@ from ..ann.labels import INDIAN_PINES
 from ..datasets.scene import Pixels
 from ..network import Network
 from ..neurons import Input
-from .sites import Site, site
+from .sites import SPLITS, Site, site
 
 Context = AbstractContextManager[object, Any]
 
 __all__ = [
-    *("FULL", "STEPS", "Member", "Setting", "Site", "Stage", "decisions", "form", "network_of", "site"),
-    "trained",
+    *("FULL", "STEPS", "Member", "Setting", "Site", "Stage", "decisions", "form", "members", "network_of"),
+    *("site", "trained"),
 ]
 
 STEPS, FULL = 5, 32
 """Steps of training; bits of weights that are not quantised."""
+
+BITS, SEEDS = (FULL, 6, 5, 4), (0, 1, 2)
 
 
 @dataclass(frozen=True)
@@ -70,15 +72,15 @@ SETTINGS = {
         Stage(40, 32, 1e-3),
         Stage(4, 32, 5e-4),
         Stage(10, 32, 2e-3),
-        Stage(3, 32, 5e-4),
+        Stage(2, 32, 5e-4),
     ),
     "cnn_32h": Setting(
         partial(nn.init.kaiming_normal_, nonlinearity="relu"),  # after He et al. 2015
         0.7,
         Stage(36, 256, 1e-3),
         Stage(4, 256, 3e-4),
-        Stage(10, 256, 1e-3),
-        Stage(3, 256, 3e-4),
+        Stage(8, 256, 1e-3),
+        Stage(2, 256, 3e-4),
     ),
 }
 
@@ -118,6 +120,11 @@ class Member:
         return f"{self.net}-{self.split}-{self.seed}-{'snn' if self.spiking else 'cnn'}{self.bits}"
 
     @property
+    def shipped(self) -> bool:
+        """Whether it is one of the two that are written as networks for Brian2."""
+        return (self.split, self.seed, self.bits, self.spiking) == ("random", 0, 6, True)
+
+    @property
     def artificial(self) -> "Member":
         """The network of ReLUs with as many bits."""
         return replace(self, spiking=False)
@@ -134,6 +141,18 @@ class Member:
         if self.spiking:
             return known.snn if self.bits == FULL else known.snn_few_bits
         return known.cnn if self.bits == FULL else known.cnn_few_bits
+
+
+def members() -> list[Member]:
+    """Return every spiking network of the study; each comes with the CNN of as many bits."""
+    small = [Member("cnn_3d", "random", seed, bits, True) for seed in SEEDS for bits in BITS]
+    others = [
+        Member(net, split, 0, bits, True)
+        for net, splits in (("cnn_3d", ("tenth", "disjoint")), ("cnn_32h", SPLITS))
+        for split in splits
+        for bits in (FULL, 6)
+    ]
+    return small + others
 
 
 def form(module: nn.Module, member: Member) -> nn.Module:
