@@ -21,10 +21,11 @@ what is not there is trained first: those of CNN-32H are large and not kept, wit
 two hours.
 """
 
+import copy
 import math
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -36,12 +37,13 @@ import torch
 from sklearn.neighbors import KNeighborsClassifier
 
 from neurosim import training
-from neurosim.datasets import Patches
+from neurosim.datasets import Patches, Strips
 from neurosim.devices import CppStandalone, Device, Reference
 from neurosim.energy import FLOAT32, INT32, Energy, LayerOperations, operations
 from neurosim.neurons import Input
 from neurosim.recording import Recording
 from neurosim.simulation import Simulation
+from neurosim.sliding import over_scene
 from neurosim.spikes import Spikes
 from neurosim.statistics import average_accuracy, cohen_kappa, overall_accuracy
 from neurosim.workflows.hyperspectral import (
@@ -54,11 +56,14 @@ from neurosim.workflows.hyperspectral import (
     site,
     trained,
 )
+from neurosim.workflows.scene_outputs import scene_outputs
 from neurosim.workflows.studies import Answer, chosen, column, identity, run_study
 
 KEPT = Path(__file__).resolve().parents[1] / "weights" / "hyperspectral"
-LONGEST = {"cnn_3d": 10, "cnn_32h": STEPS}  # steps
-METERED, HELD_SINGLE = 512, {"cnn_3d": 7174, "cnn_32h": 64}  # test pixels
+LONGEST = 10  # steps
+OVER_SCENE = ("cnn_32h",)  # their patches overlap so much that simulating the scene is faster
+METERED, HELD_SINGLE = 512, {"cnn_3d": 512, "cnn_32h": 32}  # test pixels
+STRIP = 29  # rows of the scene that are simulated together
 CHUNK = {"cnn_3d": 256, "cnn_32h": 32}  # pixels at a time
 PAPER = {"overall": 98.68, "average": 98.34, "kappa": 98.20}
 SCORES = {"overall": overall_accuracy, "average": average_accuracy, "kappa": cohen_kappa}
@@ -69,6 +74,7 @@ CLAIMED = ("cnn_32h", "random", 6, BRIAN2)
 """Of which the paper's numbers are."""
 
 Row = dict[str, Any]
+Part = dict[str, Any]
 Counted = tuple[int, tuple[LayerOperations, ...]]
 """Pixels, and what was computed for each on average."""
 
@@ -125,10 +131,21 @@ class Trial:
             for chunk in patches.chunks(CHUNK[self.member.net]):
                 yield chunk.images, simulation.run(chunk.images, chunk.labels, progress=False)
 
-    def predictions(self, patches: Patches) -> np.ndarray:
-        """Return what Brian2 C++ decides after each step, (pixels, steps)."""
-        runs = self.runs(patches, LONGEST[self.member.net], "totals", CppStandalone())
-        return np.concatenate([recording.predictions() for _, recording in runs])
+    @cached_property
+    def everywhere(self) -> np.ndarray:
+        """What Brian2 C++ decides for every pixel of the scene, which is simulated as a whole."""
+        device = CppStandalone()
+        outputs = scene_outputs(self.network, self.site.scene, device, STEPS, rows=STRIP, progress=False)
+        return outputs.argmax(axis=2).ravel()
+
+    def predictions(self, pixels: np.ndarray) -> dict[int, np.ndarray]:
+        """Return what Brian2 C++ decides, (pixels,), after each of some steps."""
+        if self.member.net in OVER_SCENE:
+            return {STEPS: self.everywhere[pixels]}
+        patches = Patches(self.site.scene, pixels, self.site.size)
+        runs = self.runs(patches, LONGEST, "totals", CppStandalone())
+        after = np.concatenate([recording.predictions() for _, recording in runs])
+        return dict(enumerate(after.T, start=1))
 
 
 def measure(quick: bool) -> Answer:
@@ -142,30 +159,42 @@ def measure(quick: bool) -> Answer:
 
 def answer(trials: Sequence[Trial]) -> Answer:
     """Return all tables."""
-    rows: list[Row] = []
-    parts: dict[str, list[Row]] = {name: [] for name in ("steps", "layers", "energy", "equality")}
-    for trial in trials:
-        print(trial.member.name, flush=True)
-        after = trial.predictions(trial.site.test)
-        rows += scored(trial, after[:, STEPS - 1])
-        parts["steps"] += [
-            trial.names | {"steps": step} | score(trial.site.test.labels, said)
-            for step, said in enumerate(after.T, start=1)
-        ]
-        if looked_into(trial.member):
-            layers = counted(trial)
-            parts["layers"] += [trial.names | layer for layer in layer_rows(layers)]
-            parts["energy"] += [trial.names | row for row in energy_rows(layers, trial.member.bits)]
-            parts["equality"] += held(trial)
-    rows = list({tuple(row.items()): row for row in rows}.values())  # neighbours belong to several networks
-    parts["summary"] = summary(rows)
-    parts["map"] = mapped([trial for trial in trials if looked_into(trial.member) and trial.member.bits == 6])
-    return Answer(rows, {"networks": {trial.member.name: identity(trial.network) for trial in trials}}, parts)
+    return collected({trial.member.name: measured(trial) for trial in trials})
+
+
+def measured(trial: Trial) -> Part:
+    """Return the rows that one network adds to each table, and what tells it again."""
+    after = trial.predictions(trial.site.split.test)
+    part: Part = {"scores": scored(trial, after[STEPS]), "identity": identity(trial.network)}
+    part["steps"] = [
+        trial.names | {"steps": step} | score(trial.site.test.labels, said) for step, said in after.items()
+    ]
+    if looked_into(trial.member):
+        layers = counted(trial)
+        part["layers"] = [trial.names | layer for layer in layer_rows(layers)]
+        part["energy"] = [trial.names | row for row in energy_rows(layers, trial.member.bits)]
+        part["equality"] = held(trial)
+    if trial.member.shipped:
+        part["map"] = mapped(trial)
+    return part
+
+
+def collected(parts: Mapping[str, Part]) -> Answer:
+    """Return the tables that parts make; what the nearest pixel says belongs to several networks."""
+    rows = [row for part in parts.values() for row in part["scores"]]
+    rows = list({tuple(row.items()): row for row in rows}.values())
+    others = {
+        name: [row for part in parts.values() for row in part.get(name, [])]
+        for name in ("steps", "layers", "energy", "equality", "map")
+    }
+    networks = {name: part["identity"] for name, part in parts.items()}
+    return Answer(rows, {"networks": networks}, {"summary": summary(rows)} | others)
 
 
 def looked_into(member: Member) -> bool:
     """Whether a network's spikes are counted and compared."""
-    return member.seed == 0 and member.split == "random" and member.bits in (FULL, 6)
+    small = member.net == "cnn_3d" and member.bits == FULL
+    return member.shipped or (small and member.split == "random" and member.seed == 0)
 
 
 def score(labels: np.ndarray, said: np.ndarray) -> Row:
@@ -258,28 +287,71 @@ def energy_rows(counted: Sequence[Counted], bits: int) -> list[Row]:
 
 def held(trial: Trial) -> list[Row]:
     """Return how many spikes differ: double precision from torch, single from the numpy reference."""
-    test, known = trial.site.test, trial.member.net
-    first = Patches(trial.site.scene, trial.site.split.test[: HELD_SINGLE[known]], trial.site.size)
-    in_torch = tuple(
+    net, seen = trial.member.net, trial.site
+    whole = net in OVER_SCENE
+    watched = Patches(seen.scene, seen.split.test[: METERED if whole else None], seen.size)
+    first = Patches(seen.scene, seen.split.test[: HELD_SINGLE[net]], seen.size)
+    in_torch = (
         compared(recording, *said(trial.snn, images))
-        for images, recording in trial.runs(test, STEPS, "spikes", CppStandalone())
+        for images, recording in trial.runs(watched, STEPS, "spikes", CppStandalone())
     )
     pairs = zip(
         trial.runs(first, STEPS, "spikes", CppStandalone(), "single"),
         trial.runs(first, STEPS, "spikes", Reference(), "single"),
         strict=True,
     )
-    in_numpy = tuple(
+    in_numpy = (
         compared(one, [other.spikes(name) for name in other.spiking], other.predictions()[:, -1])
         for (_, one), (_, other) in pairs
     )
-    return [
-        trial.names | {"precision": precision, "held_to": oracle} | totals(found)
-        for precision, oracle, found in (
-            ("double", "torch", in_torch),
-            ("single", "numpy reference", in_numpy),
-        )
-    ]
+    found = [("double", "torch, patches", totals(list(in_torch)))]
+    found += [("double", "torch, scene", held_over_scene(trial))] if whole else []
+    found += [("single", "numpy reference, patches", totals(list(in_numpy)))]
+    return [trial.names | {"precision": kind, "held_to": oracle} | row for kind, oracle, row in found]
+
+
+def held_over_scene(trial: Trial) -> Row:
+    """Return how the spikes of all pixels' patches compare, neurons that patches share counted once."""
+    scene, size = trial.site.scene, trial.site.size
+    heard, decided = said_of_scene(trial)
+    strips, columns = Strips(scene, size, STRIP), scene.labels.shape[1]
+    wide = over_scene(trial.network, strips.rows, strips.columns)
+    spikes = differing = 0
+    with Simulation(wide, CppStandalone(), STEPS, record="spikes") as simulation:
+        for number in range(len(strips.images)):
+            recording = simulation.run(strips.images[number : number + 1], progress=False)
+            for name, other in zip(recording.spiking, heard, strict=True):
+                found, expected = (
+                    recording.dense(name)[0],
+                    strip_of(other, number * STRIP, columns),
+                )
+                spikes += int(found.sum())
+                differing += int((found.reshape(expected.shape) != expected).sum())
+    return {
+        "pixels": scene.labels.size,
+        "spikes": spikes,
+        "spikes_differing": differing,
+        "decisions_differing": int((trial.everywhere != decided).sum()),
+    }
+
+
+def said_of_scene(trial: Trial) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return what every layer says in torch in double precision, (steps, ...), and every pixel's class."""
+    scene = trial.site.scene
+    over = training.OverScene(copy.deepcopy(trial.snn).double(), scene.cube, trial.site.size).double()
+    numbers = torch.arange(scene.labels.size)[:, None]
+    with torch.no_grad(), training.listening(over) as heard:
+        outputs = over(numbers)
+    return [torch.stack(steps).numpy() for steps in heard.values()], outputs.argmax(dim=1).numpy()
+
+
+def strip_of(said: np.ndarray, row: int, columns: int) -> np.ndarray:
+    """Return what a layer says in a strip: of maps (steps, 1, ..., H, W) or of pixels (steps, N, C)."""
+    if said.ndim == 3:
+        chosen = said[:, row * columns : (row + STRIP) * columns]
+        return chosen.transpose(0, 2, 1)
+    halo = said.shape[-1] - columns
+    return said[:, 0, ..., row : row + STRIP + halo, :]
 
 
 def said(module: training.Unrolled, images: np.ndarray) -> tuple[tuple[Spikes, ...], np.ndarray]:
@@ -324,25 +396,20 @@ def summary(rows: Sequence[Row]) -> list[Row]:
     return made
 
 
-def mapped(trials: Sequence[Trial]) -> list[Row]:
-    """Return one row a labelled pixel: where it is, what it is, whether it trained, what networks say."""
-    first = trials[0].site
-    pixels = np.sort(np.concatenate(first.split))
-    columns = first.scene.labels.shape[1]
-    said = {
-        trial.member.net: trial.predictions(Patches(trial.site.scene, pixels, trial.site.size))[:, STEPS - 1]
-        for trial in trials
-    }
+def mapped(trial: Trial) -> list[Row]:
+    """Return one row a labelled pixel: where it is, what it is, whether it trained, what the network says."""
+    seen = trial.site
+    pixels = np.sort(np.concatenate(seen.split))
+    columns = seen.scene.labels.shape[1]
     told = {
         "row": pixels // columns,
         "column": pixels % columns,
-        "class": first.scene.targets(pixels),
-        "trained_on": np.isin(pixels, first.split.train).astype(int),
-        **said,
+        "class": seen.scene.targets(pixels),
+        "trained_on": np.isin(pixels, seen.split.train).astype(int),
+        "said": trial.predictions(pixels)[STEPS],
     }
-    return [
-        dict(zip(told, row, strict=True)) for row in zip(*(c.tolist() for c in told.values()), strict=True)
-    ]
+    rows = zip(*(values.tolist() for values in told.values()), strict=True)
+    return [{"net": trial.member.net} | dict(zip(told, row, strict=True)) for row in rows]
 
 
 if __name__ == "__main__":

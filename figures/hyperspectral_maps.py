@@ -14,30 +14,32 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 
-from neurosim.datasets import INDIAN_PINES_CLASSES
+from neurosim.ann.labels import INDIAN_PINES
 from neurosim.plotting import classification_map
 from neurosim.workflows.plates import Panels, draw_plate
-from neurosim.workflows.studies import column, read_table
+from neurosim.workflows.studies import chosen, column, read_table
 
 SIDE, NOTHING = 145, -1
-TITLES = {"class": "Ground truth", "cnn_32h": "CNN-32H, spiking", "cnn_3d": "CNN-3D, spiking"}
+NETS = {"cnn_32h": "CNN-32H, spiking", "cnn_3d": "CNN-3D, spiking"}
 
 
 def draw(ax: Axes, classes: np.ndarray, title: str) -> None:
     """Draw one map; the last one has the legend of all."""
-    classification_map(ax, classes, INDIAN_PINES_CLASSES)
+    classification_map(ax, classes, INDIAN_PINES)
     ax.set_title(title)
-    if title != list(TITLES.values())[-1]:
+    if title != list(NETS.values())[-1]:
         ax.get_legend().remove()
 
 
 def panels(results: Path) -> Panels:
     """Return ground truth and maps."""
     rows = read_table(results / "hyperspectral_map.csv")
+    shown = {"Ground truth": ("cnn_3d", "class")} | {title: (net, "said") for net, title in NETS.items()}
     made = []
-    for name, title in TITLES.items():
+    for title, (net, name) in shown.items():
+        found = chosen(rows, net=net)
         classes = np.full((SIDE, SIDE), NOTHING)
-        classes[column(rows, "row"), column(rows, "column")] = column(rows, name)
+        classes[column(found, "row"), column(found, "column")] = column(found, name)
         made.append(partial(draw, classes=classes, title=title))
     return made
 

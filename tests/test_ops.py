@@ -162,6 +162,8 @@ CHAINS = {
     "flattened": (AvgPool(2), Reshape((36,)), Linear(POSITIVE.reshape(4, 36))),
     "reshaped": (Reshape((2, 12, 6)), AvgPool(2), Reshape((4, 9)), AvgPool(3, 2), Reshape((2, 8)), Scale(2)),
     "turned": (AvgPool(3, 1, 1), Reshape((6, 4, 6)), AvgPool(2), Reshape((36,)), Reshape((4, 9))),
+    "joined": (AvgPool(3, 1, 1), Reshape((24, 6)), AvgPool(2), Reshape((24, 3, 1)), Scale(2)),
+    "joined first": (Reshape((1, 24, 6)), AvgPool(2), Reshape((12, 3)), AvgPool(3), Scale(3)),
     "padded channels": (Identity(2, (1, 2)), Identity(1, (3, 0))),
 }
 
@@ -170,6 +172,11 @@ CHAINS = {
 def test_synapses_of_a_chain(chain):
     shape = (4, 6, 6)
     assert synapses(chain, shape) == np.count_nonzero(dense(chain, shape))
+
+
+def test_bands_that_become_channels_are_counted_at_once():
+    chain = Reshape((576, 34, 163)), Conv(np.ones((64, 576, 3, 3))), Scale(0.5)
+    assert synapses(chain, (32, 18, 34, 163)) == 64 * 32 * 161 * 576 * 9
 
 
 # ---- descriptions

@@ -5,5 +5,6 @@ from neurosim.ann.architectures import architecture as architecture
 from neurosim.ann.architectures import architectures as architectures
 from neurosim.ann.inference import accuracy as accuracy
 from neurosim.ann.inference import predict as predict
+from neurosim.ann.initial import initial as initial
 from neurosim.ann.saving import save_weights as save_weights
 from neurosim.ann.weights import load_weights as load_weights

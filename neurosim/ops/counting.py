@@ -15,6 +15,9 @@ __all__ = ["fan_out", "synapses"]
 BATCH = 256
 """Sources that are followed through a chain at once."""
 
+MOST_JOINED = 4096
+"""Outputs along an axis that others are joined into; its matrix has the square of that."""
+
 Reach = list[np.ndarray]
 """For each axis of a shape, the boolean matrix (outputs, inputs) of what is connected."""
 
@@ -55,11 +58,32 @@ def _stretches(ops: Sequence[Op], shape: Shape) -> Iterator[Reach]:
     for op in others:
         if not isinstance(op, Reshape):
             reach = _extended(reach, op, shape)
+        elif joined := _joined(reach or _each_alone(shape), op.shape):
+            reach = joined
         elif reach:
             yield reach
             reach = []
         shape = op.output_shape(shape)
     yield _extended(reach, last, shape)
+
+
+def _each_alone(shape: Shape) -> Reach:
+    return [np.eye(size, dtype=bool) for size in shape]
+
+
+def _joined(reach: Reach, made: Shape) -> Reach | None:
+    """Return the reach through a reshape that only joins neighbouring axes, None through any other.
+
+    Channels and bands become channels, and every axis is still independent of the others.
+    """
+    joined, left = [], list(reach)
+    for size in made:
+        matrix = np.ones((1, 1), bool)
+        while left and len(matrix) * len(left[0]) <= min(size, MOST_JOINED):
+            matrix = np.kron(matrix, left.pop(0))
+        joined.append(matrix)
+    fits = not left and tuple(map(len, joined)) == made
+    return joined if fits else None
 
 
 def _extended(reach: Reach, op: Op, shape: Shape) -> Reach:

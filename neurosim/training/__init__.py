@@ -22,6 +22,7 @@ from neurosim.training.over_scene import PixelNumbers as PixelNumbers
 from neurosim.training.quantisation import FakeQuantised as FakeQuantised
 from neurosim.training.quantisation import quantise as quantise
 from neurosim.training.recipe import Recipe as Recipe
+from neurosim.training.recipe import Stage as Stage
 from neurosim.training.recipe import read_recipe as read_recipe
 from neurosim.training.rectifiers import load_tuned as load_tuned
 from neurosim.training.rectifiers import qcfs_module as qcfs_module
@@ -31,6 +32,7 @@ from neurosim.training.schedules import Cosine as Cosine
 from neurosim.training.schedules import OneCycle as OneCycle
 from neurosim.training.schedules import Step as Step
 from neurosim.training.spoken import Spoken as Spoken
+from neurosim.training.spoken import listening as listening
 from neurosim.training.spoken import spoken as spoken
 from neurosim.training.surrogates import ATan as ATan
 from neurosim.training.surrogates import Rectangle as Rectangle

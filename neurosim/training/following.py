@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import nn
 
-from neurosim.ann import Architecture, architecture, load_weights
+from neurosim.ann import Architecture, architecture, initial, load_weights
 from neurosim.errors import InputError
 from neurosim.files import write_safetensors
 from neurosim.network import Network
@@ -113,9 +112,7 @@ def _begun(recipe: Recipe, known: Architecture) -> nn.Module:
     """Return the module with trained weights, or with initial ones by the seed."""
     if recipe.start is not None:
         return load_weights(recipe.start, recipe.architecture)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed)
-        return known.build().eval()
+    return initial(recipe.architecture, recipe.seed)
 
 
 def _quantise(module: nn.Module, stage: Stage) -> None:

@@ -1,6 +1,5 @@
 """The networks of the hyperspectral study: which there are, how each is trained, and its file."""
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -9,11 +8,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import nn
 
 from .. import datasets, training
-from ..ann import architecture, load_weights, predict, save_weights
+from ..ann import initial, load_weights, predict, save_weights
 from ..ann.labels import INDIAN_PINES
 from ..datasets.scene import Pixels
 from ..network import Network
@@ -34,12 +31,16 @@ BITS, SEEDS = (FULL, 6, 5, 4), (0, 1, 2)
 
 
 @dataclass(frozen=True)
-class Stage:
-    """How long and how fast one training goes."""
+class Stage(training.Stage):
+    """How long and how fast one training goes.
 
-    epochs: int
-    batch: int
-    rate: float
+    Attributes
+    ----------
+    least
+        Pixels of a rare class are shown more often, so that an epoch has at least so many of each.
+    """
+
+    least: int = 1
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,8 @@ class Setting:
 
     Attributes
     ----------
-    begin
-        Draws the initial weights of a layer, in place.
+    he
+        How initial weights are drawn, as `ann.initial`.
     scale
         Factor on the thresholds that the spiking form begins with.
     cnn, cnn_few_bits, snn, snn_few_bits
@@ -57,30 +58,30 @@ class Setting:
         with few bits.
     """
 
-    begin: Callable[[torch.Tensor], object]
+    he: bool
     scale: float
-    cnn: Stage
-    cnn_few_bits: Stage
-    snn: Stage
-    snn_few_bits: Stage
+    cnn: tuple[Stage, ...]
+    cnn_few_bits: tuple[Stage, ...]
+    snn: tuple[Stage, ...]
+    snn_few_bits: tuple[Stage, ...]
 
 
 SETTINGS = {
     "cnn_3d": Setting(
-        lambda weight: None,  # those of torch
+        False,
         0.5,
-        Stage(40, 32, 1e-3),
-        Stage(4, 32, 5e-4),
-        Stage(10, 32, 2e-3),
-        Stage(2, 32, 5e-4),
+        (Stage(40, 32, rate=1e-3),),
+        (Stage(4, 32, rate=5e-4),),
+        (Stage(10, 32, rate=2e-3),),
+        (Stage(2, 32, rate=5e-4),),
     ),
     "cnn_32h": Setting(
-        partial(nn.init.kaiming_normal_, nonlinearity="relu"),  # after He et al. 2015
+        True,
         0.7,
-        Stage(36, 256, 1e-3),
-        Stage(4, 256, 3e-4),
-        Stage(8, 256, 1e-3),
-        Stage(2, 256, 3e-4),
+        (Stage(36, 256, rate=1e-3), Stage(20, 260, rate=1e-3, least=64)),
+        (Stage(4, 260, rate=3e-4, least=64),),
+        (Stage(5, 260, rate=1e-3, least=64),),
+        (Stage(2, 260, rate=3e-4, least=64),),
     ),
 }
 
@@ -88,7 +89,6 @@ BATCH = {"cnn_3d": 256, "cnn_32h": 4096}
 """Pixels of a forward pass."""
 
 MIRRORED = training.Chain((training.Flip(), training.Flip(-2)))
-
 
 @dataclass(frozen=True)
 class Member:
@@ -135,8 +135,8 @@ class Member:
         return replace(self, bits=FULL, spiking=self.spiking and self.bits != FULL)
 
     @property
-    def stage(self) -> Stage:
-        """Its training."""
+    def stages(self) -> tuple[Stage, ...]:
+        """Its training, one after the other."""
         known = SETTINGS[self.net]
         if self.spiking:
             return known.snn if self.bits == FULL else known.snn_few_bits
@@ -155,7 +155,7 @@ def members() -> list[Member]:
     return small + others
 
 
-def form(module: nn.Module, member: Member) -> nn.Module:
+def form(module: Any, member: Member) -> Any:
     """Return a module in the form of a member: weights of few bits, neurons for ReLUs."""
     module = module.eval()
     if member.bits != FULL:
@@ -163,7 +163,7 @@ def form(module: nn.Module, member: Member) -> nn.Module:
     return training.Unrolled(training.spiking_body(module), STEPS).eval() if member.spiking else module
 
 
-def trained(member: Member, folder: Path, *, progress: bool = True, pixels: int | None = None) -> nn.Module:
+def trained(member: Member, folder: Path, *, progress: bool = True, pixels: int | None = None) -> Any:
     """Return a member with the weights of its file in a folder, trained first if the file is missing.
 
     Parameters
@@ -179,8 +179,10 @@ def trained(member: Member, folder: Path, *, progress: bool = True, pixels: int 
     path = folder / f"{member.name}.safetensors"
     if path.is_file():
         return load_weights(path, member.net, partial(form, member=member))
-    first = member == member.origin
-    start = _initial(member) if first else trained(member.origin, folder, progress=progress, pixels=pixels)
+    if member == member.origin:
+        start = initial(member.net, member.seed, he=SETTINGS[member.net].he)
+    else:
+        start = trained(member.origin, folder, progress=progress, pixels=pixels)
     module = _learn(start, member, folder, progress, pixels)
     save_weights(path, module, member.net)
     return module
@@ -191,7 +193,7 @@ def network_of(module: training.Unrolled, seen: Site) -> Network:
     return training.to_network(module, seen.test.images[:2], classes=INDIAN_PINES)
 
 
-def decisions(module: nn.Module, seen: Site, net: str) -> npt.NDArray[np.int64]:
+def decisions(module: Any, seen: Site, net: str) -> npt.NDArray[np.int64]:
     """Return the classes that a member decides for in torch, of all test pixels."""
     learner, mode = _learner(module, seen, net)
     shown = _shown(seen, seen.split.test, seen.test, net)
@@ -201,51 +203,49 @@ def decisions(module: nn.Module, seen: Site, net: str) -> npt.NDArray[np.int64]:
     return decided
 
 
-def _initial(member: Member) -> nn.Module:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(member.seed)
-        module = architecture(member.net).build().eval()
-        for weight in module.parameters():
-            SETTINGS[member.net].begin(weight)
-    return module
-
-
-def _learn(start: nn.Module, member: Member, folder: Path, progress: bool, pixels: int | None) -> nn.Module:
-    known, stage = SETTINGS[member.net], member.stage
+def _learn(start: Any, member: Member, folder: Path, progress: bool, pixels: int | None) -> Any:
+    known = SETTINGS[member.net]
     seen = site(member.net, member.split, member.seed, pixels)
     module = start if member.bits == FULL else training.quantise(start, member.bits)
     if member.spiking and member.bits == FULL:
         few = seen.train.images[:64]
         module = training.spiking(module, few, steps=STEPS, scale=known.scale, observed=10)
     learner, mode = _learner(module, seen, member.net)
-    checkpoint = folder / f"{member.name}.checkpoint"
-    with mode:
-        training.fit(
-            learner,
-            _shown(seen, seen.split.train, seen.train, member.net),
-            epochs=stage.epochs if pixels is None else 1,
-            seed=member.seed,
-            input=Input(),
-            optimiser=partial(torch.optim.Adam, lr=stage.rate),
-            augment=MIRRORED if member.net == "cnn_3d" else None,
-            batch=stage.batch,
-            checkpoint=checkpoint,
-            resume=True,
-            progress=progress,
-        )
-    checkpoint.unlink()
+    checkpoints = [folder / f"{member.name}.checkpoint{number}" for number in range(len(member.stages))]
+    for stage, checkpoint in zip(member.stages, checkpoints, strict=True):
+        with mode:
+            training.fit(
+                learner,
+                _shown(seen, seen.split.train, seen.train, member.net, stage.least),
+                epochs=stage.epochs if pixels is None else 1,
+                seed=member.seed,
+                input=Input(),
+                optimiser=stage.make_optimiser,
+                augment=MIRRORED if member.net == "cnn_3d" else None,
+                batch=stage.batch,
+                checkpoint=checkpoint,
+                resume=True,
+                progress=progress,
+            )
+    for checkpoint in checkpoints:
+        checkpoint.unlink()
     return module.eval()
 
 
-def _learner(module: nn.Module, seen: Site, net: str) -> tuple[nn.Module, Context]:
+def _learner(module: Any, seen: Site, net: str) -> tuple[Any, Context]:
     """Return what is run in torch, and in which context: the module on its patches, only faster."""
     if net == "cnn_3d":
         return module, training.NarrowConvolutions()
     return training.OverScene(module, seen.scene.cube, seen.size, mirrored=True), nullcontext()
 
 
-def _shown(seen: Site, pixels: Pixels, patches: datasets.Patches, net: str) -> training.LabelledImages:
+def _shown(
+    seen: Site, pixels: Pixels, patches: datasets.Patches, net: str, least: int = 1
+) -> training.LabelledImages:
     """Return what the learner takes: patches, or where it is over the scene, numbers of pixels."""
     if net == "cnn_3d":
         return patches
-    return training.PixelNumbers(pixels.astype(np.float32)[:, None], patches.labels)
+    times = -(-least // np.bincount(patches.labels, minlength=len(patches.classes)).clip(min=1))
+    numbers = pixels.astype(np.float32)[:, None]
+    repeated = np.repeat(np.arange(len(pixels)), times[patches.labels])
+    return training.PixelNumbers(numbers[repeated], patches.labels[repeated])
