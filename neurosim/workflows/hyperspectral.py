@@ -90,6 +90,7 @@ BATCH = {"cnn_3d": 256, "cnn_32h": 4096}
 
 MIRRORED = training.Chain((training.Flip(), training.Flip(-2)))
 
+
 @dataclass(frozen=True)
 class Member:
     """One network of the study.
