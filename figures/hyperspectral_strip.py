@@ -11,7 +11,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from neurosim.workflows.demo import shipped
+from neurosim.ann.labels import INDIAN_PINES
 from neurosim.workflows.plates import Panels, draw_plate
 from neurosim.workflows.strip_map import strip_map
 from neurosim.workflows.studies import read_table
@@ -20,7 +20,7 @@ from neurosim.workflows.studies import read_table
 def panels(results: Path) -> Panels:
     """Return the only panel."""
     rows = read_table(results / "hyperspectral_demo.csv")
-    return [partial(strip_map, rows=rows, names=shipped()[0].classes)]
+    return [partial(strip_map, rows=rows, names=INDIAN_PINES)]
 
 
 if __name__ == "__main__":
