@@ -24,4 +24,4 @@ def panels(results: Path) -> Panels:
 
 
 if __name__ == "__main__":
-    sys.exit(draw_plate(__file__, __doc__, panels, height=62))
+    sys.exit(draw_plate(__file__, __doc__, panels, height=62, preset="nature-double"))
