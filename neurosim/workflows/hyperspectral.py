@@ -1,9 +1,8 @@
 """The networks of the hyperspectral study: which there are, how each is trained, and its file."""
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,10 @@ import numpy.typing as npt
 from .. import datasets, training
 from ..ann import initial, load_weights, predict, save_weights
 from ..ann.labels import INDIAN_PINES
-from ..datasets.bands import BandMap
-from ..datasets.scene import Pixels, Scene
-from ..datasets.splits import Split
+from ..datasets.scene import Pixels
 from ..network import Network
 from ..neurons import Input
+from .sites import SPLITS, Site, site
 
 Context = AbstractContextManager[object, Any]
 
@@ -47,16 +45,10 @@ class Stage(training.Stage):
 
 @dataclass(frozen=True)
 class Setting:
-    """How the networks of one architecture are shown the scene, and trained.
+    """How the networks of one architecture are trained.
 
     Attributes
     ----------
-    size
-        Side of a patch [pixels].
-    block
-        Side of the blocks of a disjoint split [pixels].
-    bands
-        Makes the map of spectra from scene and training pixels.
     he
         How initial weights are drawn, as `ann.initial`.
     scale
@@ -66,9 +58,6 @@ class Setting:
         with few bits.
     """
 
-    size: int
-    block: int
-    bands: Callable[[Scene, Pixels], BandMap]
     he: bool
     scale: float
     cnn: tuple[Stage, ...]
@@ -79,9 +68,6 @@ class Setting:
 
 SETTINGS = {
     "cnn_3d": Setting(
-        5,
-        8,
-        datasets.standardisation,
         False,
         0.5,
         (Stage(40, 32, rate=1e-3),),
@@ -90,9 +76,6 @@ SETTINGS = {
         (Stage(2, 32, rate=5e-4),),
     ),
     "cnn_32h": Setting(
-        25,
-        37,
-        partial(datasets.principal_components, count=30),
         True,
         0.7,
         (Stage(36, 256, rate=1e-3), Stage(20, 260, rate=1e-3, least=64)),
@@ -106,15 +89,6 @@ BATCH = {"cnn_3d": 256, "cnn_32h": 4096}
 """Pixels of a forward pass."""
 
 MIRRORED = training.Chain((training.Flip(), training.Flip(-2)))
-
-SPLITS: dict[str, Callable[[Scene, Setting, int], Split]] = {
-    "random": lambda scene, known, seed: datasets.stratified(scene, 0.3, seed=seed),
-    "tenth": lambda scene, known, seed: datasets.stratified(scene, 0.1, seed=seed),
-    "disjoint": lambda scene, known, seed: datasets.disjoint(
-        scene, 0.3, patch=known.size, block=known.block, seed=seed
-    ),
-}
-"""Training pixels: 30 % of each class, 10 % of each, or in blocks that no patch of a test pixel touches."""
 
 
 @dataclass(frozen=True)
@@ -180,50 +154,6 @@ def members() -> list[Member]:
         for bits in (FULL, 6)
     ]
     return small + others
-
-
-@dataclass(frozen=True, eq=False)
-class Site:
-    """The scene as the networks of one architecture and split see it.
-
-    Attributes
-    ----------
-    scene
-        With mapped spectra.
-    split
-        Training and test pixels.
-    size
-        Side of a patch [pixels].
-    """
-
-    scene: Scene
-    split: Split
-    size: int
-
-    @cached_property
-    def train(self) -> datasets.Patches:
-        """Patches of the training pixels, in the split's order."""
-        return datasets.Patches(self.scene, self.split.train, self.size)
-
-    @cached_property
-    def test(self) -> datasets.Patches:
-        """Patches of the test pixels, in the split's order."""
-        return datasets.Patches(self.scene, self.split.test, self.size)
-
-
-def site(net: str, split: str, seed: int, pixels: int | None = None) -> Site:
-    """Return the scene as an architecture's networks of a split see it; bands fitted on training pixels.
-
-    Parameters
-    ----------
-    net, split, seed
-        As of a `Member`.
-    pixels
-        Only so many of training and of test; None: all.
-    """
-    known, scene = SETTINGS[net], datasets.indian_pines()
-    chosen = Split(*(side[:pixels] for side in SPLITS[split](scene, known, seed)))
-    return Site(known.bands(scene, chosen.train)(scene), chosen, known.size)
 
 
 def form(module: Any, member: Member) -> Any:

@@ -25,10 +25,11 @@ def draw_plate(
     *,
     columns: int = 2,
     height: float | None = None,
+    preset: str = "nature-single",
 ) -> int:
     """Read the command line, draw, and write `<script>.pdf` and `.png`; return the exit status.
 
-    One panel is as wide as a column of Nature, several are as wide as its page and lettered. The script's
+    One panel is as wide as `preset`, several are as wide as Nature's page and lettered. The script's
     options are `--output`, a folder, by default the script's own, and `--quick`, which every script has. The
     data are in the tables and recordings of `analysis/results`, so none are written.
 
@@ -46,6 +47,8 @@ def draw_plate(
         Panels a row.
     height
         Of the figure [mm].
+    preset
+        Of one panel.
 
     Returns
     -------
@@ -60,7 +63,7 @@ def draw_plate(
     try:
         draws = panels(path.parents[1] / "analysis" / "results")
         if len(draws) == 1:
-            written = plotting.plate(stem, draws[0], height=height, data=False)
+            written = plotting.plate(stem, draws[0], preset, height, data=False)
         else:
             written = plotting.panels(stem, draws, columns, height=height, data=False)
     except NeurosimError as error:
