@@ -15,7 +15,7 @@ from ..ann.labels import INDIAN_PINES
 from ..datasets.scene import Pixels
 from ..network import Network
 from ..neurons import Input
-from .sites import SPLITS, Site, site
+from .sites import Site, site
 
 Context = AbstractContextManager[object, Any]
 

@@ -9,7 +9,7 @@ from ..datasets.bands import BandMap
 from ..datasets.scene import Pixels, Scene
 from ..datasets.splits import Split
 
-__all__ = ["SPLITS", "Site", "site"]
+__all__ = ["Site", "site"]
 
 
 @dataclass(frozen=True)
