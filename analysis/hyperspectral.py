@@ -288,7 +288,8 @@ def held(trial: Trial) -> list[Row]:
     """Return how many spikes differ: double precision from torch, single from the numpy reference."""
     net, seen = trial.member.net, trial.site
     whole = net in OVER_SCENE
-    watched = Patches(seen.scene, seen.split.test[: METERED if whole else None], seen.size)
+    some = METERED if whole or trial.member.bits == FULL else None
+    watched = Patches(seen.scene, seen.split.test[:some], seen.size)
     first = Patches(seen.scene, seen.split.test[: HELD_SINGLE[net]], seen.size)
     in_torch = (
         differences(recording, *said(trial.snn, images))
@@ -313,7 +314,8 @@ def held(trial: Trial) -> list[Row]:
 
 def said(module: training.Unrolled, images: np.ndarray) -> tuple[tuple[Spikes, ...], np.ndarray]:
     """Return every spike of the module in double precision, and what it decides."""
-    spoken = training.spoken(module, images, Input())
+    with training.NarrowConvolutions():
+        spoken = training.spoken(module, images, Input())
     return spoken.layers, spoken.output[:, -1].argmax(axis=1)
 
 

@@ -2,7 +2,7 @@
 
 Settings are those of neurosim.workflows.hyperspectral; the scene comes with tensorly. A network whose file is
 in the folder already is taken from there, and a training that was killed goes on: delete the file to begin
-anew. On one core CNN-3D's 26 networks take an hour and a half, CNN-32H's eight two and a half.
+anew. On one core those of CNN-3D take an hour, those of CNN-32H an hour and a half.
 
 Run: python weights/make_hyperspectral.py [--quick --output DIR] [--net cnn_3d]
 """
@@ -18,6 +18,7 @@ from neurosim.files import sha256
 from neurosim.workflows.hyperspectral import Member, members, network_of, site, trained
 
 FOLDER = Path(__file__).resolve().parent / "hyperspectral"
+PACKAGE = FOLDER.parents[1] / "neurosim" / "data"  # the demo's network
 TRIED = 40  # pixels
 
 
@@ -27,7 +28,8 @@ def make(member: Member, folder: Path, pixels: int | None) -> list[Path]:
     trained(member.artificial, folder, pixels=pixels)
     files = [folder / f"{one.name}.safetensors" for one in (member, member.artificial)]
     if member.shipped:
-        files.append(folder / f"{member.net}_snn{member.bits}.safetensors")
+        ships = PACKAGE if folder == FOLDER and member.net == "cnn_3d" else folder
+        files.append(ships / f"{member.net}_snn{member.bits}.safetensors")
         network_of(module, site(member.net, member.split, member.seed, pixels)).save(files[-1])
     return files
 
