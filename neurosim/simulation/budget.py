@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..connectivity.blocks import CURRENT_BYTES, LONGEST
-from ..devices import CppStandalone, Device
+from ..devices import CppStandalone, CudaStandalone, Device
 from ..errors import BudgetExceeded
 from ..layers import Layer
 from ..ops import synapses
@@ -84,9 +84,11 @@ def _spike_bytes(job: Job, layer: Layer) -> int:
 
 def chunk_size(job: Job, device: Device, images: int, jobs: int, frames: int) -> int:
     """Return how many images make a chunk: what fits into CHUNK_BYTES, and work for every job."""
-    in_process = not isinstance(device, CppStandalone)
+    in_process = not isinstance(device, (CppStandalone, CudaStandalone))
     dense = STATE_BYTES * job.steps * sum(layer.size for layer in job.network.neurons) if in_process else 0
     fitting = max(1, CHUNK_BYTES // (recorded_bytes(job) + frame_bytes(job, frames) + dense))
+    if isinstance(device, CudaStandalone):  # whole batches, or what is left of one stands idle
+        fitting = max(device.batch, fitting - fitting % device.batch)
     return min(fitting, -(-images // jobs))
 
 

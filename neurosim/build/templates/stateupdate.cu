@@ -1,0 +1,7 @@
+{# USES_VARIABLES { N } #}
+{# ALLOWS_SCALAR_WRITE #}
+{# Of the code that begins a step: before its own kernel, the host starts those that make the step's currents. #}
+{% extends 'common_group.cu' %}
+{% block host_maincode %}
+    neurosim::propagate({{get_array_name(variables['t_in_timesteps'], access_data=False)}}[0]);
+{% endblock %}
