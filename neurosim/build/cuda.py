@@ -1,4 +1,4 @@
-"""A network as a compiled CUDA program: written by Brian2 and brian2cuda, compiled by nvcc, cached as C++ ones are."""
+"""A network as a CUDA program: written by Brian2 and brian2cuda, compiled by nvcc, cached as C++ ones are."""
 
 import hashlib
 from pathlib import Path
@@ -113,8 +113,8 @@ def generate_cuda(
     if neurons >= MOST_NEURONS:
         most = (MOST_NEURONS - 1) * device.batch // neurons
         raise InputError(
-            f"CudaStandalone.batch is {device.batch}: {neurons:,} neurons side by side are 2**31 or more: give at "
-            f"most {most}"
+            f"CudaStandalone.batch is {device.batch}: {neurons:,} neurons side by side are 2**31 or more: "
+            f"give at most {most}"
         )
     with devices.cuda_standalone(precision) as own:
         import brian2

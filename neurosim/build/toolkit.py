@@ -1,4 +1,4 @@
-"""What CUDA needs of a machine: brian2cuda, a compiler, cuRAND, a driver and a GPU, each with a message of its own."""
+"""What CUDA needs of a machine: brian2cuda, nvcc, cuRAND, a driver and a GPU, each with its own message."""
 
 import dataclasses
 import functools
@@ -17,6 +17,7 @@ from ..errors import DeviceUnavailable
 __all__ = ["BRIAN2CUDA", "Gpu", "Toolkit", "check_package", "find_gpu", "find_gpus", "find_toolkit"]
 
 BRIAN2CUDA = "1.0a7"
+USUAL = "/usr/local/cuda"
 OLDEST = 12.0
 """CUDA whose nvcc and thrust take C++17 with brian2cuda's code."""
 
@@ -82,8 +83,8 @@ def find_toolkit(device: CudaStandalone) -> Toolkit:
     nvcc = _nvcc()
     if nvcc is None:
         raise DeviceUnavailable(
-            "CudaStandalone: nvcc not found: install the CUDA toolkit (12 or 13) and put its bin folder on PATH, "
-            "or set CUDA_PATH"
+            "CudaStandalone: nvcc not found: install the CUDA toolkit (12 or 13) and put its bin folder on "
+            "PATH, or set CUDA_PATH"
         )
     if shutil.which("g++") is None or shutil.which("make") is None:
         raise DeviceUnavailable("CudaStandalone: g++ or make not found: apt-get install g++ make")
@@ -95,7 +96,7 @@ def find_toolkit(device: CudaStandalone) -> Toolkit:
 
 def _nvcc() -> str | None:
     folders = [*os.environ.get("PATH", "").split(os.pathsep)]
-    folders += [f"{root}/bin" for root in (os.environ.get("CUDA_PATH"), "/usr/local/cuda") if root]
+    folders += [f"{root}/bin" for root in (os.environ.get("CUDA_PATH"), USUAL) if root]
     return shutil.which("nvcc", path=os.pathsep.join(folders))
 
 
@@ -147,7 +148,8 @@ def find_gpu(device: CudaStandalone) -> Gpu:
     if device.gpu >= len(gpus):
         names = ", ".join(gpu.name for gpu in gpus)
         raise DeviceUnavailable(
-            f"CudaStandalone.gpu is {device.gpu} and there are {len(gpus)} ({names}): give 0 to {len(gpus) - 1}"
+            f"CudaStandalone.gpu is {device.gpu} and there are {len(gpus)} ({names}): give 0 to "
+            f"{len(gpus) - 1}"
         )
     return gpus[device.gpu]
 
@@ -178,16 +180,14 @@ def _read(line: str) -> Gpu:
 
 
 def _visible(gpus: list[Gpu]) -> list[Gpu]:
-    """Return those that CUDA_VISIBLE_DEVICES leaves, in its order; CUDA stops at the first it does not know."""
+    """Return those that CUDA_VISIBLE_DEVICES leaves, in its order, up to the first that is unknown."""
     chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
     if chosen is None:
         return gpus
     left = []
     for word in chosen.split(","):
-        match = [
-            g for n, g in enumerate(gpus) if word.strip() and (word == str(n) or g.uuid.startswith(word))
-        ]
-        if len(match) != 1:
+        named = [gpu for number, gpu in enumerate(gpus) if word == str(number) or gpu.uuid == word]
+        if not named:
             break
-        left += match
+        left += named
     return left

@@ -29,7 +29,8 @@ def check_parts(network: Network, device: Device, brian: BrianDoor | None) -> No
     check_network(network)
     if not isinstance(device, Device):
         raise InputError(
-            f"Simulation: device is {device!r}: give Reference(), Runtime(), CppStandalone() or CudaStandalone()"
+            f"Simulation: device is {device!r}: give Reference(), Runtime(), CppStandalone() or "
+            "CudaStandalone()"
         )
     if brian is not None and isinstance(device, Reference):
         raise InputError(
@@ -37,8 +38,8 @@ def check_parts(network: Network, device: Device, brian: BrianDoor | None) -> No
         )
     if brian is not None and isinstance(device, CudaStandalone):
         raise Unsupported(
-            "Simulation: CudaStandalone simulates a batch of images side by side, whose neurons brian's objects "
-            "would mix: use CppStandalone() or Runtime()"
+            "Simulation: CudaStandalone simulates a batch of images side by side, whose neurons brian's "
+            "objects would mix: use CppStandalone() or Runtime()"
         )
     if brian is not None and not callable(brian):
         raise InputError(f"Simulation: brian is {brian!r}: give a function from subgroups to Brian2 objects")
@@ -54,8 +55,8 @@ def check_connectivity(connectivity: object, device: Device) -> None:
 
     if connectivity == "synapses" and isinstance(device, CudaStandalone):
         raise Unsupported(
-            "Simulation: CudaStandalone has the kernels alone, for a batch of images side by side: check them "
-            'with connectivity="synapses" on CppStandalone() or Runtime()'
+            "Simulation: CudaStandalone has no explicit synapses, only kernels for a batch of images: use "
+            'connectivity="synapses" on CppStandalone() or Runtime()'
         )
 
 

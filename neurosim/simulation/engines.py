@@ -10,8 +10,8 @@ from typing import Protocol
 import numpy as np
 
 from .. import devices
-from ..build.populations import assign, first_neurons, populations
 from ..build.cuda import build_cuda_program
+from ..build.populations import assign, first_neurons, populations
 from ..build.standalone import BrianDoor, Program, build_private, build_program
 from ..build.toolkit import check_package, find_gpu, find_toolkit
 from ..connectivity.blocks import block_length

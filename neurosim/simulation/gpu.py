@@ -41,7 +41,7 @@ class OnGpu:
 
 
 def gpu_bytes(job: Job, batch: int) -> int:
-    """Return about how much of the GPU's memory a batch takes: states, rings of strengths, currents, weights."""
+    """Return about what a batch takes of the GPU's memory: states, rings of strengths, currents, weights."""
     network, itemsize = job.network, np.dtype(job.dtype).itemsize
     neurons = sum(layer.size for layer in network.neurons)
     depth = max((lag(network, p, 1, job.alignment) for p in network.projections), default=1)
@@ -56,8 +56,8 @@ def check_gpu_memory(job: Job, where: OnGpu) -> None:
         most = where.batch * where.gpu.memory // needed
         advice = f"give at most {most}" if most else "simulate in single precision, or on CppStandalone()"
         raise BudgetExceeded(
-            f"CudaStandalone.batch is {where.batch}: it takes about {needed / 1e9:.3g} GB and {where.gpu.name} has "
-            f"{where.gpu.memory / 1e9:.3g}: {advice}"
+            f"CudaStandalone.batch is {where.batch}: it takes about {needed / 1e9:.3g} GB and "
+            f"{where.gpu.name} has {where.gpu.memory / 1e9:.3g}: {advice}"
         )
 
 
@@ -66,8 +66,8 @@ def check_length(job: Job, images: int, batch: int) -> None:
     total = -(-images // batch) * job.steps + job.alignment.depth(job.network)
     if job.precision == "single" and total >= LONGEST_RUN:
         raise InputError(
-            f"Simulation: {total:,} steps in a run are more than single precision counts on CudaStandalone: run "
-            "fewer images at a time, or in double"
+            f"Simulation: {total:,} steps in a run are more than single precision counts on CudaStandalone: "
+            "run fewer images at a time, or in double"
         )
 
 
@@ -81,11 +81,11 @@ def explained(words: str) -> NeurosimError | None:
 
 _MEANINGS: dict[str, Callable[[str], NeurosimError]] = {
     "driver version is insufficient": lambda words: DeviceUnavailable(
-        "CudaStandalone: the NVIDIA driver is older than the CUDA toolkit, or there is none: update the driver, "
-        "or build with an older toolkit"
+        "CudaStandalone: the NVIDIA driver is older than the CUDA toolkit, or there is none: update the "
+        "driver, or build with an older toolkit"
     ),
     "no CUDA-capable device": lambda words: DeviceUnavailable(
-        "CudaStandalone: the program sees no GPU: use a machine with an NVIDIA GPU, or free it for this process"
+        "CudaStandalone: the program sees no GPU: use a machine with one, or free it for this process"
     ),
     "no kernel image": lambda words: DeviceUnavailable(
         "CudaStandalone: the program was compiled for another GPU: leave out compute_capability"
