@@ -13,7 +13,7 @@ from neurosim.errors import DeviceUnavailable
 __all__ = ["ON_GPU", "ON_HOST", "cuda_device", "on_host"]
 
 ON_HOST, ON_GPU = "on the host", pytest.param("on a GPU", marks=pytest.mark.cuda)
-STAND_INS = Path(__file__).with_name("cuda_on_host")
+STAND_INS = Path(__file__).with_name("cuda_on_host") / "bin"
 
 
 def on_host(patch: pytest.MonkeyPatch) -> None:
@@ -27,10 +27,15 @@ def cuda_device(where: str, batch: int = 3) -> Iterator[CudaStandalone]:
     with pytest.MonkeyPatch.context() as patch:
         if where == ON_HOST:
             on_host(patch)
-        try:
-            check_package()
-            find_toolkit(device)
-            find_gpu(device)
-        except DeviceUnavailable as error:
-            pytest.skip(str(error))
+        else:
+            _skip_without(device)
         yield device
+
+
+def _skip_without(device: CudaStandalone) -> None:
+    try:
+        check_package()
+        find_toolkit(device)
+        find_gpu(device)
+    except DeviceUnavailable as error:
+        pytest.skip(str(error))

@@ -57,7 +57,7 @@ def test_moving_frames_free_layers_and_every_stimulus(cuda):
 @pytest.mark.parametrize("kept", ["totals", "counts", "spikes"])
 def test_every_level_is_recorded_in_order_and_chunks_do_not_show(cuda, kept, monkeypatch):
     network, pixels = residual()
-    everything = {layer.name: (kept, Potential()) for layer in network.neurons}  # the program of the tests above
+    everything = {layer.name: (kept, Potential()) for layer in network.neurons}
 
     def run(device):
         with Simulation(network, device, STEPS, record=everything) as simulation:

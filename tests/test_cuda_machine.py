@@ -125,8 +125,7 @@ def test_curand_lies_beside_nvcc_or_in_its_wheel(machine, monkeypatch, tmp_path)
         (wheel / name).touch()
     monkeypatch.setattr(toolkit, "_wheels", lambda: iter((tmp_path / "nvidia" / "other", wheel)))
     assert found() == Toolkit(str(machine / "nvcc"), 12.4, wheel)
-    (tmp_path / "include").mkdir()
-    (tmp_path / "include" / "curand.h").touch()
+    with_curand(tmp_path)
     assert found().curand is None
 
 
@@ -134,10 +133,15 @@ def found():
     return find_toolkit(DEVICE)
 
 
+def with_curand(root: Path) -> None:
+    for name in ("include/curand.h", "lib64/libcurand.so"):
+        (root / name).parent.mkdir(parents=True)
+        (root / name).touch()
+
+
 def test_versions_are_found_or_given(machine):
     program(machine.parent / "cuda" / "bin" / "nvcc", RELEASE.format("12.9"))
-    (machine.parent / "cuda" / "include").mkdir()
-    (machine.parent / "cuda" / "include" / "curand.h").touch()
+    with_curand(machine.parent / "cuda")
     os.environ["CUDA_PATH"] = str(machine.parent / "cuda")  # the fixture puts it back
     assert find_toolkit(DEVICE).version == 12.9
     assert find_toolkit(CudaStandalone(cuda_version=13.1)).version == 13.1

@@ -112,16 +112,20 @@ def _version(nvcc: str) -> float:
 
 
 def _curand(nvcc: str, cuda: float) -> Path | None:
-    """Return where the wheel has cuRAND, or None if it lies with nvcc or where every compiler looks."""
+    """Return where the wheel has cuRAND, or None if nvcc finds header and library by itself."""
     root = Path(nvcc).resolve().parent.parent
-    own = [root / "include", *root.glob("targets/*/include"), Path("/usr/include")]
-    if any((folder / "curand.h").is_file() for folder in own):
+    if any(_complete(folder) for folder in (root, *root.glob("targets/*"), Path("/usr"))):
         return None
     for folder in _wheels():
         if (folder / "include" / "curand.h").is_file() and any(folder.glob("lib/libcurand.so*")):
             return folder
     package = "nvidia-curand" + ("-cu12" if cuda < 13 else "")
     raise DeviceUnavailable(f"CudaStandalone: curand.h not found beside {nvcc}: pip install {package}")
+
+
+def _complete(folder: Path) -> bool:
+    libraries = (folder.glob(f"{name}/libcurand.so") for name in ("lib", "lib64", "lib/*"))
+    return (folder / "include" / "curand.h").is_file() and any(map(any, libraries))
 
 
 def _wheels() -> Iterator[Path]:
