@@ -64,7 +64,7 @@ def test_every_level_is_recorded_in_order_and_chunks_do_not_show(cuda, kept, mon
             return simulation.run(pixels, np.arange(4), progress=False)
 
     found = {"reference": run(Reference()), "whole": run(cuda)}
-    monkeypatch.setattr(budget, "CHUNK_BYTES", 1)
+    monkeypatch.setattr(budget, "GPU_CHUNK_BYTES", 1)
     found["chunks"] = run(cuda)
     expected = found.pop("reference")
     for recording in found.values():

@@ -197,8 +197,9 @@ def test_code_is_written_on_a_machine_without_cuda(machine, tmp_path):
     assert main.index("simulated.run(0.0") < main.index(
         "simulated.run(neurosim::duration(0.001), NULL, 10.0);"
     )
-    others = [path for path in folder.glob("code_objects/*.cu") if "window" not in path.name]
-    assert not any("neurosim::propagate" in path.read_text() for path in others)
+    others = [path.read_text() for path in folder.glob("code_objects/*.cu") if "window" not in path.name]
+    assert not any("neurosim::propagate" in text or "atomicAdd(&_ptr" in text for text in others)
+    assert main.index("neurosim::duration") < main.index("return 0;  // Brian2") < main.index("brian_end();")
 
 
 def test_brian2_is_left_as_it_was(tmp_path):
@@ -292,9 +293,11 @@ def test_chunks_are_whole_batches(monkeypatch):
     with Simulation(small(), Reference(), 4) as simulation:
         own = simulation._job
     for room, expected in ((1, 2), (10**9, 100)):
-        monkeypatch.setattr(budget, "CHUNK_BYTES", room)
+        monkeypatch.setattr(budget, "GPU_CHUNK_BYTES", room)
         assert budget.chunk_size(own, DEVICE, 100, 1, 1) == expected
-    monkeypatch.setattr(budget, "CHUNK_BYTES", 5 * (budget.recorded_bytes(own) + budget.frame_bytes(own, 1)))
+    monkeypatch.setattr(
+        budget, "GPU_CHUNK_BYTES", 5 * (budget.recorded_bytes(own) + budget.frame_bytes(own, 1))
+    )
     assert budget.chunk_size(own, DEVICE, 100, 1, 1) == 4
 
 

@@ -16,7 +16,7 @@ class StretchedCodeObject(CPPStandaloneCodeObject):  # type: ignore[misc]
 
 
 def hosted_code_object() -> type[CPPStandaloneCodeObject]:
-    """Return the class of CUDA code before which the host makes a step's currents: see the template.
+    """Return the class of CUDA code of a session, whose currents the host makes: see the templates.
 
     brian2cuda is imported when this is called.
     """

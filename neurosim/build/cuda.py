@@ -4,7 +4,6 @@ import hashlib
 from pathlib import Path
 
 from .. import devices
-from ..alignment import ALIGNED
 from ..connectivity.sources import CUDA_SOURCES, copy_sources
 from ..devices import CudaStandalone
 from ..errors import InputError
@@ -124,18 +123,13 @@ def generate_cuda(
         from .groups import make_model
 
         functions = session_functions(precision)
+        loop = hosted_code_object()
         model = make_model(
-            network,
-            dt,
-            functions,
-            watched,
-            physical=physical,
-            alignment=ALIGNED,
-            window=hosted_code_object(),
-            batch=device.batch,
+            network, dt, functions, watched, loop=loop, physical=physical, window=loop, batch=device.batch
         )
         model.network.run(0 * brian2.second, namespace={})
         own.insert_code("main", f"{model.network.name}.run(neurosim::duration({dt!r}), NULL, 10.0);")
+        own.insert_code("before_end", "return 0;  // Brian2's arrays, gigabytes of them, are read by nobody")
         own.build(
             directory=str(folder),
             compile=False,
