@@ -1,5 +1,6 @@
 """What CUDA needs of a machine: found, or missed with a message that says which part it is."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from neurosim.build import toolkit
 from neurosim.build.cuda import build_cuda_program, compiler_flags, generate_cuda
 from neurosim.build.populations import index_of, populations
 from neurosim.build.toolkit import Gpu, Toolkit, check_package, find_gpu, find_gpus, find_toolkit
+from neurosim.cli.options import device_named
 from neurosim.devices import CudaStandalone, Reference
 from neurosim.errors import BudgetExceeded, DeviceUnavailable, InputError, RunFailed, Unsupported
 from neurosim.simulation import Simulation, budget, gpu
@@ -97,17 +99,23 @@ def test_a_missing_gpu(machine):
     program(machine / "nvidia-smi", "echo 'No devices were found'; exit 6")
     refused(DeviceUnavailable, "CudaStandalone: the driver sees no GPU", lambda: find_gpu(DEVICE))
     program(machine / "nvidia-smi", "echo 'NVIDIA H100, GPU-1, 580.1, 9.0, 81920'")
-    assert find_gpu(DEVICE) == H100
+    assert find_gpu(DEVICE) == dataclasses.replace(H100, uuid="")
     words = "CudaStandalone.gpu is 1 and there are 1 (NVIDIA H100): give 0 to 0"
     refused(DeviceUnavailable, words, lambda: find_gpu(CudaStandalone(gpu=1)))
 
 
 def test_the_process_may_see_some_gpus_alone(machine, monkeypatch):
+    assert gpu.OnGpu(H100, 2).environment == {"CUDA_VISIBLE_DEVICES": "GPU-1"}
     rows = [f"A{n}, GPU-{n}, 580.1, 8.0, 1024" for n in range(3)]
     program(machine / "nvidia-smi", "\n".join(f"echo '{row}'" for row in rows))
-    for chosen, names in (("2,0", "A2 A0"), ("GPU-1", "A1"), ("1,7,0", "A1"), ("", ""), ("-1", "")):
+    for chosen, names in (("2,0", "A2 A0"), ("GPU-1", "A1"), ("1,7,0", "A1"), ("", ""), ("MIG-5", "A0")):
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", chosen)
         assert [each.name for each in find_gpus()] == names.split()
+    assert gpu.OnGpu(find_gpu(DEVICE), 2).environment == {}
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    assert [find_gpu(CudaStandalone(gpu=n)).uuid for n in range(3)] == ["GPU-0", "GPU-1", "GPU-2"]
+    program(machine / "nvidia-smi", "echo 'Old, GPU-0, 390.1, [N/A], 1024'")
+    refused(DeviceUnavailable, "without compute capability or memory: update the driver", find_gpus)
 
 
 def test_curand_lies_beside_nvcc_or_in_its_wheel(machine, monkeypatch, tmp_path):
@@ -366,3 +374,7 @@ def test_a_compiler_that_fails_is_quoted(machine, tmp_path, monkeypatch):
         lambda: build_cuda_program(small(), DEVICE, own, 9.0, 1e-3, "double", frozenset()),
     )
     assert not [path for path in (tmp_path / "cache" / "builds").iterdir() if path.is_dir()]
+
+
+def test_the_command_line_knows_the_device():
+    assert device_named("cuda") == CudaStandalone()

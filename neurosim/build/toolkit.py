@@ -18,6 +18,7 @@ __all__ = ["BRIAN2CUDA", "Gpu", "Toolkit", "check_package", "find_gpu", "find_gp
 
 BRIAN2CUDA = "1.0a7"
 USUAL = "/usr/local/cuda"
+CHOICE = "CUDA_VISIBLE_DEVICES"
 OLDEST = 12.0
 """CUDA whose nvcc and thrust take C++17 with brian2cuda's code."""
 
@@ -47,6 +48,7 @@ class Gpu:
     Attributes
     ----------
     name, uuid, driver : str
+        The uuid is empty where CUDA takes this one of itself.
     compute_capability : float
     memory : int
         Bytes.
@@ -155,7 +157,8 @@ def find_gpu(device: CudaStandalone) -> Gpu:
             f"CudaStandalone.gpu is {device.gpu} and there are {len(gpus)} ({names}): give 0 to "
             f"{len(gpus) - 1}"
         )
-    return gpus[device.gpu]
+    of_itself = device.gpu == 0 and (len(gpus) == 1 or CHOICE in os.environ)
+    return dataclasses.replace(gpus[device.gpu], uuid="") if of_itself else gpus[device.gpu]
 
 
 def find_gpus() -> list[Gpu]:
@@ -179,18 +182,26 @@ def find_gpus() -> list[Gpu]:
 
 
 def _read(line: str) -> Gpu:
-    name, uuid, driver, capability, memory = (word.strip() for word in line.rsplit(",", 4))
-    return Gpu(name, uuid, driver, float(capability), int(memory) * 2**20)
+    try:
+        name, uuid, driver, capability, memory = (word.strip() for word in line.rsplit(",", 4))
+        return Gpu(name, uuid, driver, float(capability), int(memory) * 2**20)
+    except ValueError:
+        raise DeviceUnavailable(
+            f"CudaStandalone: nvidia-smi says {line!r}, without compute capability or memory: update the "
+            "driver"
+        ) from None
 
 
 def _visible(gpus: list[Gpu]) -> list[Gpu]:
     """Return those that CUDA_VISIBLE_DEVICES leaves, in its order, up to the first that is unknown."""
-    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    chosen = os.environ.get(CHOICE)
     if chosen is None:
         return gpus
     left = []
     for word in chosen.split(","):
-        named = [gpu for number, gpu in enumerate(gpus) if word == str(number) or gpu.uuid == word]
+        named = [gpu for number, gpu in enumerate(gpus) if word in (str(number), gpu.uuid)]
+        if word.startswith("MIG-"):  # a part of a GPU, which nvidia-smi does not list among them
+            named = [dataclasses.replace(gpus[0], uuid=word)]
         if not named:
             break
         left += named

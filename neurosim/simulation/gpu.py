@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..build.toolkit import Gpu
+from ..build.toolkit import CHOICE, Gpu
 from ..connectivity.plan import lag
 from ..errors import BudgetExceeded, DeviceUnavailable, InputError, NeurosimError
 from .job import Job
@@ -37,7 +37,7 @@ class OnGpu:
     @property
     def environment(self) -> dict[str, str]:
         """What lets the program see this GPU alone."""
-        return {"CUDA_VISIBLE_DEVICES": self.gpu.uuid}
+        return {CHOICE: self.gpu.uuid} if self.gpu.uuid else {}
 
 
 def gpu_bytes(job: Job, batch: int) -> int:
