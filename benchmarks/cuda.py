@@ -4,7 +4,8 @@ Method: VGG11, VGG16 and ResNet18 at 32 px and ResNet34 at 224 px with random we
 steps an image, thresholds for the wanted activity. SpikingJelly runs the same network in inference mode, with
 its torch backend and, where cupy is installed, its cupy backend; TF32 is off, single precision, same batch,
 the spikes of all neurons counted. Our rate is that of the second batch: the time of two batches less that of
-one, so that starting is left out ("whole" has it in). The C++ device runs on one thread. The share of the
+one, so that starting is left out ("whole" has it in). Memory is torch's peak, and what ours is reckoned to
+take. The C++ device runs on one thread. The share of the
 bandwidth is the bytes that must move, by `harness/gpu.py`, over those that a copy reaches. Weights and
 thresholds are dyadic, so every engine must count the same spikes: "differs" is the share of neurons for which
 GPU and C++ do not.
