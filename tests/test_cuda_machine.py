@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cuda_devices import on_host
-from nets import residual
-from test_simulation import pixels, small
+from nets import images, residual
+from test_simulation import small
 
 from neurosim.build import toolkit
 from neurosim.build.cuda import build_cuda_program, compiler_flags, generate_cuda
@@ -20,6 +20,7 @@ from neurosim.build.toolkit import Gpu, Toolkit, check_package, find_gpu, find_g
 from neurosim.cli.options import device_named
 from neurosim.devices import CudaStandalone, Reference
 from neurosim.errors import BudgetExceeded, DeviceUnavailable, InputError, RunFailed, Unsupported
+from neurosim.recording import Potential
 from neurosim.simulation import Simulation, budget, gpu
 from neurosim.simulation.job import Job
 
@@ -335,33 +336,29 @@ def test_other_words_are_passed_on():
     assert gpu.explained("disk full") is None
 
 
-@pytest.fixture(scope="module")
-def built():
-    """A small program for the host; its build is tested in test_cuda."""
-    with pytest.MonkeyPatch.context() as patch:
-        on_host(patch)
-        yield
+def test_a_program_that_fails_is_explained(monkeypatch):
+    """It is the program of test_cuda, which is not built again."""
+    on_host(monkeypatch)
+    network, shown = residual("mixed", seed=3, dyadic=False), images(3)
+    everything = {layer.name: ("spikes", Potential()) for layer in network.neurons}
+    with Simulation(network, CudaStandalone(batch=3), 4, record=everything) as simulation:
+        for name, value, kind, words in FAILURES:
+            with monkeypatch.context() as patch:
+                patch.setenv(name, value)
+                refused(kind, words, lambda: simulation.run(shown, progress=False))
+        assert simulation.run(shown, progress=False).images == 3
 
 
-def test_a_program_that_fails_is_explained(built, monkeypatch):
-    with Simulation(small(), DEVICE, 4) as simulation:
-        monkeypatch.setenv(
-            "CUDA_ON_HOST_FAILS", "CUDA driver version is insufficient for CUDA runtime version"
-        )
-        refused(
-            DeviceUnavailable,
-            "driver is older than the CUDA toolkit",
-            lambda: simulation.run(pixels(3), progress=False),
-        )
-        monkeypatch.delenv("CUDA_ON_HOST_FAILS")
-        monkeypatch.setenv("CUDA_ON_HOST_MEMORY", "1")
-        refused(
-            BudgetExceeded,
-            "memory is too small for a batch",
-            lambda: simulation.run(pixels(3), progress=False),
-        )
-        monkeypatch.delenv("CUDA_ON_HOST_MEMORY")
-        assert simulation.run(pixels(3), progress=False).images == 3
+FAILURES = (
+    (
+        "CUDA_ON_HOST_FAILS",
+        "CUDA driver version is insufficient",
+        DeviceUnavailable,
+        "older than the CUDA toolkit",
+    ),
+    ("CUDA_ON_HOST_MEMORY", "1", BudgetExceeded, "memory is too small for a batch"),
+)
+"""What the stand-in for a GPU is told to fail with."""
 
 
 def test_a_compiler_that_fails_is_quoted(machine, tmp_path, monkeypatch):
