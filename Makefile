@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: venv demo test lint figures clean python compiler
+.PHONY: venv demo test test-cuda test-cuda-build lint figures clean python compiler
 
 venv: $(STAMP)
 
@@ -14,6 +14,14 @@ demo: $(STAMP) compiler
 # One thread a process: pytest-xdist already uses the cores.
 test: $(STAMP) compiler
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2
+
+# Where an NVIDIA GPU is: every device test, on CUDA as well.
+test-cuda: $(STAMP) compiler
+	$(BIN)/pytest -m cuda -rs
+
+# Where nvcc is: a whole project, compiled in minutes.
+test-cuda-build: $(STAMP) compiler
+	$(BIN)/pytest -m cuda_build -rs --durations 5
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

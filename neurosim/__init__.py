@@ -26,7 +26,7 @@ _HOMES = {
     "stimuli": "Direct Events Latency Phase Poisson",
     "spikes": "Spikes",
     "recording": "Potential Recording",
-    "devices": "CppStandalone Reference Runtime",
+    "devices": "CppStandalone CudaStandalone Reference Runtime",
     "simulation": "Estimate Simulation",
     "comparison": "Agreement Divergence",
     "conversion": "convert from_torch",

@@ -14,7 +14,17 @@ import numpy as np
 
 from .errors import DeviceUnavailable, InputError
 
-__all__ = ["CppStandalone", "Device", "Reference", "Runtime", "compiler_flags", "runtime", "standalone"]
+__all__ = [
+    "CppStandalone",
+    "CudaStandalone",
+    "Device",
+    "Reference",
+    "Runtime",
+    "compiler_flags",
+    "cuda_standalone",
+    "runtime",
+    "standalone",
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +54,47 @@ class CppStandalone:
             raise InputError(f"CppStandalone.threads is {self.threads!r}: give a whole number >= 1")
 
 
-Device = Reference | Runtime | CppStandalone
+@dataclasses.dataclass(frozen=True)
+class CudaStandalone:
+    """Brian2's standalone CUDA code through brian2cuda, on one NVIDIA GPU: a batch of images side by side.
+
+    Parameters
+    ----------
+    gpu : int
+        Number of the GPU, as nvidia-smi counts those that this process may see.
+    batch : int
+        Images that are simulated at once; results do not depend on it.
+    numerics : "strict" or "fast"
+        "strict" rounds every product and sum as C++ and numpy do; "fast" contracts and approximates
+        (`-use_fast_math`), and promises no equality.
+    compute_capability : float, optional
+        What is compiled for, such as 9.0; None: what the GPU is.
+    cuda_version : float, optional
+        Of the toolkit, such as 12.4; None: what nvcc says.
+    """
+
+    gpu: int = 0
+    batch: int = 64
+    numerics: str = "strict"
+    compute_capability: float | None = None
+    cuda_version: float | None = None
+
+    def __post_init__(self) -> None:
+        for field, least in (("gpu", 0), ("batch", 1)):
+            value = getattr(self, field)
+            if isinstance(value, bool) or not isinstance(value, int) or value < least:
+                raise InputError(f"CudaStandalone.{field} is {value!r}: give a whole number >= {least}")
+        if self.numerics not in ("strict", "fast"):
+            raise InputError(f"CudaStandalone.numerics is {self.numerics!r}: it must be 'strict' or 'fast'")
+        for field, low in (("compute_capability", 5.0), ("cuda_version", 12.0)):
+            value = getattr(self, field)
+            if value is not None and not (isinstance(value, float) and low <= value < 100):
+                raise InputError(
+                    f"CudaStandalone.{field} is {value!r}: give a number >= {low}, such as {low}"
+                )
+
+
+Device = Reference | Runtime | CppStandalone | CudaStandalone
 
 STRICT = (
     "-O3",
@@ -85,6 +135,41 @@ def standalone(device: CppStandalone, precision: str) -> Iterator[Any]:
     }
     made = CPPStandaloneDevice()
     with _preferred(preferences):
+        brian2.set_device(made, build_on_run=False)
+        try:
+            yield made
+        finally:
+            reset_device()
+
+
+@contextlib.contextmanager
+def cuda_standalone(precision: str) -> Iterator[Any]:
+    """Make a new CUDA standalone device Brian2's current one, and put everything back on leaving.
+
+    It writes code, for which neither compiler nor GPU is needed; what the compiler is told is not its matter.
+
+    Yields
+    ------
+    brian2cuda.device.CUDAStandaloneDevice
+        An instance of its own.
+    """
+    brian2 = _import_brian2()
+    from brian2.devices import reset_device
+    from brian2cuda.device import CUDAStandaloneDevice
+
+    backend = "devices.cuda_standalone.cuda_backend"
+    preferences = _preferences(precision) | {
+        "codegen.cpp.headers": ['"neurosim/cuda/entry.cuh"'],
+        f"{backend}.detect_gpus": False,
+        f"{backend}.detect_cuda": False,
+        f"{backend}.cuda_path": "/unused",
+        f"{backend}.gpu_id": 0,
+        f"{backend}.compute_capability": 9.0,
+        f"{backend}.cuda_runtime_version": 13.0,
+        f"{backend}.extra_compile_args_nvcc": [],
+    }
+    made = CUDAStandaloneDevice()
+    with _preferred(preferences, logging.ERROR):  # it warns of the compiler that it was told not to look for
         brian2.set_device(made, build_on_run=False)
         try:
             yield made
@@ -152,8 +237,8 @@ def _import_brian2() -> Any:
 
 
 @contextlib.contextmanager
-def _preferred(wanted: dict[str, Any]) -> Iterator[None]:
-    """Hold some of Brian2's preferences, and keep its logger from speaking below a warning."""
+def _preferred(wanted: dict[str, Any], spoken: int = logging.WARNING) -> Iterator[None]:
+    """Hold some of Brian2's preferences, and keep its logger from speaking below some level."""
     from brian2 import prefs
 
     kept = {name: prefs[name] for name in wanted}
@@ -162,7 +247,7 @@ def _preferred(wanted: dict[str, Any]) -> Iterator[None]:
     try:
         for name, value in wanted.items():
             prefs[name] = value
-        logger.setLevel(max(level, logging.WARNING))
+        logger.setLevel(max(level, spoken))
         yield
     finally:
         logger.setLevel(level)

@@ -1,16 +1,17 @@
 """What neurosim needs of a machine, looked at without importing any of it."""
 
 import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from neurosim.build.cache import cache_folder
-from neurosim.errors import RunFailed
+from neurosim.build.toolkit import BRIAN2CUDA, find_gpus, find_toolkit
+from neurosim.devices import CudaStandalone
+from neurosim.errors import DeviceUnavailable, RunFailed
 
 __all__ = ["Check", "checks"]
 
@@ -96,16 +97,29 @@ def _preferences() -> Iterator[Check]:
 
 
 def _cuda() -> Iterator[Check]:
-    yield _package("brian2cuda", (1, 0), (1, 1), "pip install brian2cuda==1.0a7")
-    yield _tool("nvcc", "install the CUDA toolkit and put its bin folder on PATH")
-    yield _tool("nvidia-smi", "install NVIDIA's driver")
-    gpus = _gpus()
+    """Look as the device does; its own words are the remedy."""
+    yield _package("brian2cuda", (1, 0), (1, 1), f"pip install brian2cuda=={BRIAN2CUDA}")
+    yield _found("nvcc", _toolkit)
+    yield _found("gpu", _gpus)
+
+
+def _found(name: str, look: Callable[[], str]) -> Check:
+    try:
+        found = look()
+    except DeviceUnavailable as error:
+        return Check(name, False, "not usable", str(error))
     remedy = "use a machine with an NVIDIA GPU, or free it for this process (CUDA_VISIBLE_DEVICES)"
-    yield Check("gpu", bool(gpus), gpus or "none", remedy)
+    return Check(name, bool(found), found or "none", remedy)
+
+
+def _toolkit() -> str:
+    toolkit = find_toolkit(CudaStandalone())
+    return f"{toolkit.nvcc}, CUDA {toolkit.version}, cuRAND {toolkit.curand or 'beside it'}"
 
 
 def _gpus() -> str:
-    if shutil.which("nvidia-smi") is None:
-        return ""
-    said = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False)
-    return "; ".join(said.stdout.splitlines()) if said.returncode == 0 else ""
+    return "; ".join(
+        f"{gpu.name}, compute capability {gpu.compute_capability}, {gpu.memory / 2**30:.0f} GiB, driver "
+        f"{gpu.driver}"
+        for gpu in find_gpus()
+    )

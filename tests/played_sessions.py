@@ -17,7 +17,7 @@ from neurosim.devices import CppStandalone, compiler_flags
 from neurosim.neurons.base import initial_state
 from neurosim.reference import parameter_arrays, simulate
 
-__all__ = ["Compiled", "Hosted", "compiled_kernels", "play", "referred"]
+__all__ = ["PRECISIONS", "Compiled", "Hosted", "compiled_kernels", "play", "referred", "write_session"]
 
 PRECISIONS = {np.dtype(np.float64): "double", np.dtype(np.float32): "single"}
 
@@ -35,39 +35,32 @@ def compiled_kernels():
     return ctypes.CDLL(str(cached(key, make) / "kernels.so"))
 
 
+def write_session(folder, network, frames, steps, block=1, batch=1):
+    """Write the files that a session reads into `folder`, and the folder that it writes to."""
+    first, shape = first_neurons(network), network.input.shape
+    plan = make_plan(network, network.projections, first, frames.dtype.type, block)
+    sizes = [len(frames), steps, frames.shape[1], shape[0], *three_axes(shape[1:])]
+    files = {
+        "plan": plan.numbers,
+        "weights": plan.weights,
+        "record": np.array([(0, 1, network[name].model.signed) for name in first], np.int64),
+        "watched": np.zeros(sum(layer.size for layer in network.neurons), np.uint8),
+        "draws": np.zeros(1, np.int64),
+        "frames": channels_last(frames, len(shape)),
+        "run": np.array([*sizes, network.depth * block, block, steps, 0, batch], np.int64),
+    }
+    (folder / "recorded").mkdir(exist_ok=True)
+    for name, values in files.items():
+        values.tofile(folder / f"{name}.bin")
+
+
 class Compiled:
     """`session.h`, which reads its files in `folder`."""
 
     def __init__(self, library, network, frames, steps, folder, threads=1, block=1):
         self.block = block
-        first, shape = first_neurons(network), network.input.shape
-        plan = make_plan(network, network.projections, first, frames.dtype.type, block)
+        write_session(folder, network, frames, steps, block)
         size = sum(layer.size for layer in network.neurons)
-        files = {
-            "plan": plan.numbers,
-            "weights": plan.weights,
-            "record": np.zeros(3 * len(first), np.int64),
-            "watched": np.zeros(size, np.uint8),
-            "draws": np.zeros(1, np.int64),
-            "frames": channels_last(frames, len(shape)),
-            "run": np.array(
-                [
-                    len(frames),
-                    steps,
-                    frames.shape[1],
-                    shape[0],
-                    *three_axes(shape[1:]),
-                    network.depth * block,
-                    block,
-                    steps,
-                    0,
-                ],
-                np.int64,
-            ),
-        }
-        (folder / "recorded").mkdir(exist_ok=True)
-        for name, values in files.items():
-            values.tofile(folder / f"{name}.bin")
         precision = PRECISIONS[frames.dtype]
         self._propagate, self._close = (getattr(library, f"{n}_{precision}") for n in ("propagate", "close"))
         opener = getattr(library, f"open_{precision}")

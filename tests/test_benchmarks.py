@@ -150,4 +150,5 @@ def test_goals_are_judged_by_their_tables():
         "scaling",
         "memory",
         "layer_statistics",
+        "cuda",
     }

@@ -290,7 +290,10 @@ def test_jobs_and_outputs_are_checked(tmp_path: Path, monkeypatch: pytest.Monkey
     ("arguments", "message"),
     [
         (("x", Reference(), 1), "network is 'x': give a Network (Network.load reads a file)"),
-        ((small(), "cpp", 1), "device is 'cpp': give Reference(), Runtime() or CppStandalone()"),
+        (
+            (small(), "cpp", 1),
+            "device is 'cpp': give Reference(), Runtime(), CppStandalone() or CudaStandalone()",
+        ),
     ],
 )
 def test_parts_of_another_kind_are_refused(arguments: tuple[object, ...], message: str) -> None:

@@ -113,6 +113,8 @@ GOALS = (
     Goal("scaling", "R squared of ResNet18's", ">=", 0.99, _fit("spikes", "r_squared", "resnet18")),
     Goal("scaling", "exponent of time in images, distance from 1", "<=", 0.1, _off_one),
     Goal("memory", "ResNet34 at 224x224, peak memory [GB]", "<=", 4, _most("together_gb")),
+    Goal("cuda", "images/s over SpikingJelly's, least", ">=", 1 / 3, _least("over_spikingjelly")),
+    Goal("cuda", "share of counts unlike the C++ device's, most", "<=", 0, _most("differs")),
     Goal("layer_statistics", "65,536 neurons, 100 images, ten statistics [s]", "<=", 2, _together("seconds")),
     Goal("layer_statistics", "the same, peak memory [GB]", "<=", 2, _together("peak_gb")),
 )

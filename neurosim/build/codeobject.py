@@ -2,7 +2,7 @@
 
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 
-__all__ = ["StretchedCodeObject"]
+__all__ = ["StretchedCodeObject", "hosted_code_object"]
 
 
 class StretchedCodeObject(CPPStandaloneCodeObject):  # type: ignore[misc]
@@ -13,3 +13,16 @@ class StretchedCodeObject(CPPStandaloneCodeObject):  # type: ignore[misc]
     """
 
     templater = CPPStandaloneCodeObject.templater.derive("neurosim.build")
+
+
+def hosted_code_object() -> type[CPPStandaloneCodeObject]:
+    """Return the class of CUDA code of a session, whose currents the host makes: see the templates.
+
+    brian2cuda is imported when this is called.
+    """
+    from brian2cuda.codeobject import CUDAStandaloneCodeObject
+
+    class HostedCodeObject(CUDAStandaloneCodeObject):  # type: ignore[misc]
+        templater = CUDAStandaloneCodeObject.templater.derive("neurosim.build")
+
+    return HostedCodeObject

@@ -15,7 +15,7 @@ from ..network import Network as Description
 from ..neurons import PhysicalScale
 from . import dynamics
 from .physical import charge_of, has_membrane, state_units, units_of
-from .populations import Population, Table, index_of, populations, tables
+from .populations import Population, Table, index_of, owner_of, populations, tables
 from .synapses import charged, make_synapses, variables
 
 __all__ = ["Model", "make_model"]
@@ -58,6 +58,8 @@ def make_model(
     loop: type[CodeObject] | None = None,
     physical: PhysicalScale | None = None,
     alignment: Alignment = ALIGNED,
+    window: type[CodeObject] | None = None,
+    batch: int = 1,
 ) -> Model:
     """Make the Brian2 objects of a network, without any values.
 
@@ -80,23 +82,29 @@ def make_model(
         Membranes are in volts; only that it is given matters here.
     alignment : Alignment
         What the explicit synapses keep to; the functions read it at run time.
+    window : CodeObject class, optional
+        Writes the code that begins a step; without it Brian2's own.
+    batch : int
+        Images side by side: each layer's neurons are there once for every one.
     """
     clock = Clock(dt=dt * second, name="neurosim_clock")
     made = populations(description)
     units = units_of(made, physical)
     held = {t.name for p in made for t in tables(description, p, dt, physical) if t.grain == "layer"}
-    groups = {LAYERS: _layers(len(description.neurons), _declared(sorted(held), units), functions, clock)}
+    groups = {
+        LAYERS: _layers(len(description.neurons), _declared(sorted(held), units), functions, clock, window)
+    }
     slices: dict[str, Any] = {}
     number = 0
     for population in made:
         mine = list(tables(description, population, dt, physical))
         synaptic = variables(description, population, explicit, alignment)
         own = units | state_units(population, physical)
-        group = _population(population, mine, synaptic, functions, clock, number, loop, own)
+        group = _population(population, mine, synaptic, functions, clock, number, loop, own, batch)
         if sliced or explicit:
             slices |= _slices(population, group)
-        _refer(group, population, mine, groups, number, units)
-        for name, when, code in _stages(population, synaptic, watched, physical):
+        _refer(group, population, mine, groups, number, units, batch)
+        for name, when, code in _stages(population, synaptic, watched, physical, batch):
             group.run_regularly(code, when=when, order=number, name=f"{population.name}_{name}", clock=clock)
         groups[population.name] = group
         number += len(population.layers)
@@ -120,12 +128,18 @@ def _declared(names: Iterable[str], units: Mapping[str, str]) -> list[str]:
     return [f"{name}:{units.get(name, '1')} (constant)" for name in names]
 
 
-def _layers(size: int, parameters: list[str], functions: dict[str, Any], clock: Clock) -> NeuronGroup:
+def _layers(
+    size: int,
+    parameters: list[str],
+    functions: dict[str, Any],
+    clock: Clock,
+    window: type[CodeObject] | None,
+) -> NeuronGroup:
     equations = ["latency:integer (constant)", "begin:1", "awake:1", "ready:integer (shared)"]
     equations += ["steps:integer (shared, constant)", "images:integer (shared, constant)"]
     equations += parameters
     group = NeuronGroup(size, "\n".join(equations), name=LAYERS, namespace=functions, clock=clock)
-    group.run_regularly(WINDOW, when="start", order=-1, name="window", clock=clock)
+    group.run_regularly(WINDOW, when="start", order=-1, name="window", clock=clock, codeobj_class=window)
     return group
 
 
@@ -138,11 +152,13 @@ def _population(
     number: int,
     loop: type[CodeObject] | None,
     units: Mapping[str, str],
+    batch: int,
 ) -> NeuronGroup:
     own = population.equations
     equations = [f"{name}:{units.get(name, '1')}" for name in (*own.state, *synaptic)]
     equations += ["k:1"] * bool(own.strength) + ["I:amp"] * ("I" in units)
-    equations += _declared([table.name for table in mine if table.grain == "neuron"], units)
+    each = [table.name for table in mine if table.grain == "neuron"]
+    equations += ["place:integer (constant)"] if each and batch > 1 else _declared(each, units)
     equations += ["layer:integer (constant)", "channel:integer (constant)"]
     model, reset = Equations("\n".join(equations)), own.reset
     spiking: dict[str, Any] = {}
@@ -151,9 +167,9 @@ def _population(
         model = model + refractory + dynamics.equations_of(own.dynamics)
         reset, spiking = dynamics.reset_of(own.dynamics, reset), dynamics.options_of(own.dynamics)
     if own.strength:
-        spiking |= {"threshold": _threshold(population), "reset": reset}
+        spiking |= {"threshold": _threshold(population, batch), "reset": reset}
     group = NeuronGroup(
-        population.size,
+        batch * population.size,
         model,
         name=population.name,
         namespace=functions,
@@ -174,67 +190,77 @@ def _refer(
     groups: dict[str, NeuronGroup],
     number: int,
     units: Mapping[str, str],
+    batch: int,
 ) -> None:
-    """Let a population read one value a layer or a channel."""
-    group.layer = number + index_of(population, "layer")
-    group.channel = index_of(population, "channel")
-    channels = [table.name for table in mine if table.grain == "channel"]
-    if channels:
-        size = sum(layer.shape[0] for layer in population.layers)
-        equations = "\n".join(_declared(channels, units))
-        groups[f"{population.name}_channels"] = NeuronGroup(
-            size, equations, name=f"{population.name}_channels", clock=group.clock
-        )
+    """Let a population read one value a layer or a channel; with a batch, those of neurons, too."""
+    group.layer = number + index_of(population, "layer", batch)
+    group.channel = index_of(population, "channel", batch)
     for name in ("begin", "awake", *(table.name for table in mine if table.grain == "layer")):
         group.variables.add_reference(name, groups[LAYERS], name, index="layer")
-    for name in channels:
-        group.variables.add_reference(name, groups[f"{population.name}_channels"], name, index="channel")
+    for grain, index in (("channel", "channel"), ("neuron", "place")):
+        own, owner = [table for table in mine if table.grain == grain], owner_of(population, grain, batch)
+        if own and owner != population.name:
+            equations = "\n".join(_declared([table.name for table in own], units))
+            groups[owner] = NeuronGroup(len(own[0].values), equations, name=owner, clock=group.clock)
+            if grain == "neuron":
+                group.place = index_of(population, grain, batch)
+            for table in own:
+                group.variables.add_reference(table.name, groups[owner], table.name, index=index)
 
 
-def _threshold(population: Population) -> str:
-    neuron, sent = f"i+{population.first}", population.equations.sent
+def _threshold(population: Population, batch: int) -> str:
+    neuron, sent = _neuron(population, batch), population.equations.sent
     if sent == "k":
         return f"fire({neuron},k,t_in_timesteps)"
-    return f"send({neuron},k,({_drawing(population, sent)})*awake,t_in_timesteps)"
+    return f"send({neuron},k,({_drawing(population, sent, batch)})*awake,t_in_timesteps)"
 
 
-def _drawing(population: Population, code: str) -> str:
+def _neuron(population: Population, batch: int) -> str:
+    """Return the code of a neuron's index among all."""
+    return f"i+{batch * population.first}"
+
+
+def _drawing(population: Population, code: str, batch: int) -> str:
     """Return code in which the names of random numbers are what draws them."""
     for slot, (name, kind) in enumerate(population.equations.draws.items()):
-        call = f"{kind}(i+{population.first},{slot},layer,t_in_timesteps)"
+        call = f"{kind}({_neuron(population, batch)},{slot},layer,t_in_timesteps)"
         code = re.sub(rf"\b{name}\b", call, code)
     return code
 
 
 def _stages(
-    population: Population, synaptic: list[str], watched: frozenset[str], physical: PhysicalScale | None
+    population: Population,
+    synaptic: list[str],
+    watched: frozenset[str],
+    physical: PhysicalScale | None,
+    batch: int,
 ) -> Iterator[tuple[str, str, str]]:
     """Yield name, Brian2 slot and code of what a population does in a step, beside thresholds and resets."""
     own = population.equations
     kept, seen = ("said", "v/volt") if has_membrane(population, physical) else ("v", "v")
     if own.dynamics:
-        lines = [*_drive(population, synaptic), *dynamics.before(own.dynamics, physical is not None)]
+        lines = [*_drive(population, synaptic, batch), *dynamics.before(own.dynamics, physical is not None)]
         yield "charge", "start", "\n".join(lines)
         yield "strength", "after_groups", "\n".join(dynamics.spoken(own.dynamics))
         kept, seen = "said", dynamics.potential_of(own.dynamics)
     else:
-        yield "charge", "start", _charge(population, synaptic, physical)
+        yield "charge", "start", _charge(population, synaptic, physical, batch)
     if population.name in watched or not own.strength:
-        yield "watch", "end", f"{kept}=watch(i+{population.first},{seen},t_in_timesteps)"
+        yield "watch", "end", f"{kept}=watch({_neuron(population, batch)},{seen},t_in_timesteps)"
 
 
-def _drive(population: Population, synaptic: list[str]) -> list[str]:
+def _drive(population: Population, synaptic: list[str], batch: int) -> list[str]:
     """Return the lines that take what arrives in this step."""
-    lines = [f"drive=current(i+{population.first},t_in_timesteps)"]
+    lines = [f"drive=current({_neuron(population, batch)},t_in_timesteps)"]
     return lines + (charged(*synaptic) if synaptic else [])
 
 
-def _charge(population: Population, synaptic: list[str], physical: PhysicalScale | None) -> str:
+def _charge(population: Population, synaptic: list[str], physical: PhysicalScale | None, batch: int) -> str:
     own = population.equations
     starts = {name: "" if source == "0" else f"+{source}*begin" for name, source in own.state.items()}
-    lines = _drive(population, synaptic)
+    lines = _drive(population, synaptic, batch)
     lines += [f"{name}={name}*(1-begin){start}" for name, start in starts.items()]
-    lines += [_drawing(population, charge_of(population, physical))]
+    lines += [_drawing(population, charge_of(population, physical), batch)]
     if own.strength:
-        lines += [_drawing(population, own.strength), "k=emitted*awake"]
+        lines += [_drawing(population, own.strength, batch), "k=emitted*awake"]
     return "\n".join([*lines, "v=u"])

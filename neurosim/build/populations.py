@@ -12,7 +12,16 @@ from ..network import Network
 from ..neurons import Equations, PhysicalScale
 from ..neurons.base import broadcast
 
-__all__ = ["Population", "Table", "assign", "first_neurons", "index_of", "populations", "tables"]
+__all__ = [
+    "Population",
+    "Table",
+    "assign",
+    "first_neurons",
+    "index_of",
+    "owner_of",
+    "populations",
+    "tables",
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,15 +118,25 @@ def _table(name: str, layers: tuple[Layer, ...], values: list[np.ndarray]) -> Ta
     return Table(name, "neuron", np.concatenate(flat))
 
 
-def index_of(population: Population, grain: str) -> np.ndarray:
-    """Return, for every neuron, the number of its layer or channel within the population; int32."""
+def index_of(population: Population, grain: str, batch: int = 1) -> np.ndarray:
+    """Return the number of every neuron's layer, channel or own place within the population; int32.
+
+    With a batch, each layer's neurons are there once for every image of it, one image after the other.
+    """
     indices: list[np.ndarray] = []
     begin = 0
     for layer in population.layers:
-        count = 1 if grain == "layer" else layer.shape[0]
-        indices.append(begin + np.tile(np.arange(count), layer.size // count))
+        count = {"layer": 1, "channel": layer.shape[0], "neuron": layer.size}[grain]
+        indices.append(begin + np.tile(np.arange(count), batch * layer.size // count))
         begin += count
     return np.concatenate(indices, dtype=np.int32)
+
+
+def owner_of(population: Population, grain: str, batch: int) -> str:
+    """Return the name of the group that holds parameters of one value a channel or neuron."""
+    if grain == "channel":
+        return f"{population.name}_channels"
+    return population.name if batch == 1 else f"{population.name}_places"
 
 
 def assign(
@@ -128,17 +147,18 @@ def assign(
     block: int = 1,
     physical: PhysicalScale | None = None,
     alignment: Alignment = ALIGNED,
+    batch: int = 1,
 ) -> dict[str, np.ndarray]:
     """Return every value of a run by "group.variable": windows, latencies and all parameters.
 
     `steps`: of a window, those of draining included; `block`: steps between layers; `physical`: what the
-    numbers are in SI units.
+    numbers are in SI units; `batch`: images side by side.
     """
     made, latency = populations(network), alignment.latency(network)
     order = [layer.name for population in made for layer in population.layers]
     values: dict[str, np.ndarray] = {
         "layers.steps": np.array(steps),
-        "layers.images": np.array(images),
+        "layers.images": np.array(-(-images // batch)),
         "layers.latency": block * np.array([latency[name] for name in order]),
     }
     number = 0
@@ -149,7 +169,6 @@ def assign(
             if table.grain == "layer":
                 shared.setdefault(table.name, np.ones(len(order)))[number:stop] = table.values
             else:
-                owner = population.name + ("_channels" if table.grain == "channel" else "")
-                values[f"{owner}.{table.name}"] = table.values
+                values[f"{owner_of(population, table.grain, batch)}.{table.name}"] = table.values
         number = stop
     return values | {f"layers.{name}": array for name, array in shared.items()}

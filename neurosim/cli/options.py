@@ -45,9 +45,9 @@ def add_simulation_options(parser: argparse.ArgumentParser) -> None:
 
 def device_named(name: str) -> Any:
     """Return a device by its name on the command line."""
-    from ..devices import CppStandalone, Reference, Runtime
+    from ..devices import CppStandalone, CudaStandalone, Reference, Runtime
 
-    devices = {"reference": Reference, "runtime": Runtime, "cpp": CppStandalone}
+    devices = {"reference": Reference, "runtime": Runtime, "cpp": CppStandalone, "cuda": CudaStandalone}
     if name not in devices:
         raise InputError(f"device {name!r} is unknown: give one of {', '.join(devices)}")
     return devices[name]()

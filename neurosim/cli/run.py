@@ -17,7 +17,7 @@ PURPOSE = "simulate a network on images"
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own arguments."""
     add_simulation_options(parser)
-    parser.add_argument("--device", default="cpp", help="reference, runtime or cpp (cpp)")
+    parser.add_argument("--device", default="cpp", help="reference, runtime, cpp or cuda (cpp)")
     parser.add_argument(
         "--record",
         action="append",

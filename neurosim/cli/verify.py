@@ -14,7 +14,11 @@ PURPOSE = "compare devices spike for spike"
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own arguments."""
     add_simulation_options(parser)
-    parser.add_argument("--devices", default="reference,cpp", help="two or more, the first is the measure")
+    parser.add_argument(
+        "--devices",
+        default="reference,cpp",
+        help="two or more of reference, runtime, cpp and cuda; the first is the measure",
+    )
 
 
 def obey(options: argparse.Namespace) -> tuple[Any, int]:

@@ -3,6 +3,12 @@
 #include <cstdint>
 #include <vector>
 
+#ifdef __CUDACC__
+#define NEUROSIM_ANYWHERE __host__ __device__
+#else
+#define NEUROSIM_ANYWHERE
+#endif
+
 namespace neurosim {
 
 struct Words {
@@ -10,7 +16,7 @@ struct Words {
 };
 
 // Philox4x32-10 (Salmon et al. 2011, doi:10.1145/2063384.2063405).
-inline Words philox(Words counter, uint32_t key0, uint32_t key1) {
+NEUROSIM_ANYWHERE inline Words philox(Words counter, uint32_t key0, uint32_t key1) {
     uint32_t* const x = counter.x;
     for (int round = 0; round < 10; round++) {
         const uint64_t product0 = (uint64_t)x[0] * 0xD2511F53u, product2 = (uint64_t)x[2] * 0xCD9E8D57u;
@@ -23,10 +29,10 @@ inline Words philox(Words counter, uint32_t key0, uint32_t key1) {
 }
 
 // In [0, 1), of 24 bits.
-inline double uniform(const Words& drawn) { return (drawn.x[0] >> 8) / 16777216.0; }
+NEUROSIM_ANYWHERE inline double uniform(const Words& drawn) { return (drawn.x[0] >> 8) / 16777216.0; }
 
 // Of mean 0 and variance 1: twelve uniform numbers of 10 bits, added.
-inline double normal(const Words& drawn) {
+NEUROSIM_ANYWHERE inline double normal(const Words& drawn) {
     int32_t total = -6138;
     for (const uint32_t word : drawn.x) total += (word & 1023) + (word >> 10 & 1023) + (word >> 20 & 1023);
     return total / 1024.0;

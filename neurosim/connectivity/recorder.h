@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string>
 #include <vector>
-#include "network.h"
+#include "ops.h"
 
 namespace neurosim {
 
@@ -56,18 +56,54 @@ struct Kept {
     Index level, neuron_bytes, strength_bytes;
 };
 
+// The spikes of one step: taken in ascending order, channels last, and put into ascending order, channels first, by a
+// counting sort.
+class Sorted {
+    Index channels, pixels;
+    std::vector<int32_t> channel_of, pixel_of, place;  // place: the first of each channel
+
+public:
+    std::vector<int32_t> neurons, strengths;
+
+    explicit Sorted(const Shape& shape) : channels(shape.channels), pixels(shape.size() / shape.channels) {}
+    // `first` is the index of the layer's first neuron among all.
+    template <class Real>
+    void take(const int32_t* neuron, const Real* strength, Index count, int32_t first) {
+        neurons.resize(count), strengths.resize(count);
+        if (pixels == 1) {  // the two orders are one
+            for (Index n = 0; n < count; n++) neurons[n] = neuron[n] - first, strengths[n] = (int32_t)strength[n];
+            return;
+        }
+        channel_of.resize(count), pixel_of.resize(count);
+        place.assign(channels + 1, 0);
+        for (Index n = 0; n < count; n++) {
+            const auto local = (uint32_t)(neuron[n] - first), pixel = local / (uint32_t)channels;
+            pixel_of[n] = (int32_t)pixel;
+            channel_of[n] = (int32_t)(local - pixel * (uint32_t)channels);
+            place[channel_of[n] + 1]++;
+        }
+        for (Index c = 0; c < channels; c++) place[c + 1] += place[c];
+        for (Index n = 0; n < count; n++) {
+            const int32_t to = place[channel_of[n]]++;
+            neurons[to] = channel_of[n] * (int32_t)pixels + pixel_of[n];
+            strengths[to] = (int32_t)strength[n];
+        }
+    }
+    void clear() {
+        neurons.clear();
+        strengths.clear();
+    }
+};
+
 class LayerRecorder {
     Kept kept;
-    Index channels, pixels;
     int64_t total = 0;
     std::vector<int32_t> counts, events;              // by neuron, channels last
-    std::vector<int32_t> neurons, strengths;          // of one step, in ascending order, channels first
-    std::vector<int32_t> channel_of, pixel_of, place;  // of one step's spikes; first place of each channel
+    Sorted step;
     std::vector<Output> files;
 
 public:
-    LayerRecorder(Index number, const Shape& shape, Kept kept_)
-        : kept(kept_), channels(shape.channels), pixels(shape.size() / shape.channels) {
+    LayerRecorder(Index number, const Shape& shape, Kept kept_) : kept(kept_), step(shape) {
         const auto open = [&](const char* kind) { files.emplace_back(kind + std::to_string(number) + ".bin"); };
         open("totals_");
         if (kept.level == Kept::COUNTS) {
@@ -91,17 +127,16 @@ public:
                 events[neuron[n] - first]++;
             }
         } else if (kept.level == Kept::SPIKES) {
-            sort(neuron, strength, count, (int32_t)first);
+            step.take(neuron, strength, count, (int32_t)first);
         }
     }
     void end_step() {
         if (kept.level != Kept::SPIKES) return;
-        const auto count = (int32_t)neurons.size();
+        const auto count = (int32_t)step.neurons.size();
         files[1].write(&count, 1);
-        files[2].write_narrow(neurons, kept.neuron_bytes);
-        if (kept.strength_bytes) files[3].write_narrow(strengths, kept.strength_bytes);
-        neurons.clear();
-        strengths.clear();
+        files[2].write_narrow(step.neurons, kept.neuron_bytes);
+        if (kept.strength_bytes) files[3].write_narrow(step.strengths, kept.strength_bytes);
+        step.clear();
     }
     void end_window() {
         files[0].write(&total, 1);
@@ -114,31 +149,6 @@ public:
     }
     void close() {
         for (auto& file : files) file.close();
-    }
-
-private:
-    // Put spikes in ascending order, channels last, into ascending order, channels first: a counting sort.
-    template <class Real>
-    void sort(const int32_t* neuron, const Real* strength, Index count, int32_t first) {
-        neurons.resize(count), strengths.resize(count);
-        if (pixels == 1) {  // the two orders are one
-            for (Index n = 0; n < count; n++) neurons[n] = neuron[n] - first, strengths[n] = (int32_t)strength[n];
-            return;
-        }
-        channel_of.resize(count), pixel_of.resize(count);
-        place.assign(channels + 1, 0);
-        for (Index n = 0; n < count; n++) {
-            const auto local = (uint32_t)(neuron[n] - first), pixel = local / (uint32_t)channels;
-            pixel_of[n] = (int32_t)pixel;
-            channel_of[n] = (int32_t)(local - pixel * (uint32_t)channels);
-            place[channel_of[n] + 1]++;
-        }
-        for (Index c = 0; c < channels; c++) place[c + 1] += place[c];
-        for (Index n = 0; n < count; n++) {
-            const int32_t to = place[channel_of[n]]++;
-            neurons[to] = channel_of[n] * (int32_t)pixels + pixel_of[n];
-            strengths[to] = (int32_t)strength[n];
-        }
     }
 };
 

@@ -37,7 +37,7 @@ def session_functions(precision: str, host: Host | None = None) -> dict[str, Fun
     ----------
     precision : "double" or "single"
     host : Host, optional
-        What runs on the numpy target; without it there is only C++.
+        What runs on the numpy target; without it there are only C++ and CUDA.
     """
     real = {"double": "double", "single": "float"}[precision]
     calls = {
@@ -55,6 +55,20 @@ def session_functions(precision: str, host: Host | None = None) -> dict[str, Fun
         "indicator": f"{real} indicator_(bool condition) {{ return condition ? 1 : 0; }}",
         "watch": f"{real} watch_(int32_t i, {real} v, int64_t s) {{ return neurosim::watch(i, v, s); }}",
     }
+    on_gpu = {
+        "propagate": "int64_t propagate_(int64_t step) { return 0; }",  # the host has done it
+        "current": f"{real} current_(int32_t i, int64_t step) {{ return neurosim::current(i); }}",
+        "fire": f"bool fire_(int32_t i, {real} k, int64_t step) {{ return neurosim::fire(i, k, step); }}",
+        "send": f"bool send_(int32_t i, {real} k, {real} sent, int64_t step) "
+        "{ return neurosim::send(i, k, sent, step); }",
+        "uniform": f"{real} uniform_(int32_t i, int32_t slot, int32_t layer, int64_t step) "
+        "{ return neurosim::drawn_uniform(i, slot, layer, step); }",
+        "normal": f"{real} normal_(int32_t i, int32_t slot, int32_t layer, int64_t step) "
+        "{ return neurosim::drawn_normal(i, slot, layer, step); }",
+        "between": calls["between"],
+        "indicator": calls["indicator"],
+        "watch": f"{real} watch_(int32_t i, {real} v, int64_t s) {{ return neurosim::watch(i, v); }}",
+    }
     kinds = {
         "propagate": (["integer"], "integer", 1),
         "current": (["integer", "integer"], "float", 1),
@@ -67,12 +81,18 @@ def session_functions(precision: str, host: Host | None = None) -> dict[str, Fun
         "watch": (["integer", "float", "integer"], "float", 1),
     }
     return {
-        name: _function(name, f"static inline {call}", *kinds[name], host) for name, call in calls.items()
+        name: _function(
+            name,
+            {"cpp": f"static inline {call}", "cuda": f"static __device__ inline {on_gpu[name]}"},
+            *kinds[name],
+            host,
+        )
+        for name, call in calls.items()
     }
 
 
 def _function(
-    name: str, body: str, arguments: list[str], returns: str, unit: Any, host: Host | None
+    name: str, bodies: dict[str, str], arguments: list[str], returns: str, unit: Any, host: Host | None
 ) -> Function:
     python = getattr(host, name) if host else _missing
     function = Function(
@@ -85,9 +105,10 @@ def _function(
     )
     if host:
         function.implementations.add_implementation("numpy", python)
-    function.implementations.add_implementation("cpp", body, name=f"{name}_")
+    for target, body in bodies.items():
+        function.implementations.add_implementation(target, body, name=f"{name}_")
     return function
 
 
 def _missing(*arguments: Any) -> None:
-    raise RuntimeError("this function was made for the C++ target only")
+    raise RuntimeError("this function was made for C++ and CUDA only")

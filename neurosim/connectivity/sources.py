@@ -1,9 +1,10 @@
-"""The C++ sources of the connectivity, which every generated project gets a copy of."""
+"""The C++ and CUDA sources of the connectivity, which every generated project gets a copy of."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["SOURCES", "copy_sources"]
+__all__ = ["CUDA_SOURCES", "SOURCES", "copy_sources"]
 
 SOURCES = (
     "all_ops.h",
@@ -11,6 +12,7 @@ SOURCES = (
     "draws.h",
     "entry.cpp",
     "entry.h",
+    "files.h",
     "gather.h",
     "maxpool.h",
     "network.h",
@@ -24,9 +26,28 @@ SOURCES = (
 )
 """The C++ sources of the connectivity."""
 
+CUDA_SOURCES = (
+    "draws.h",
+    "files.h",
+    "nonzero.h",
+    "ops.h",
+    "recorder.h",
+    "cuda/board.cuh",
+    "cuda/entry.cu",
+    "cuda/entry.cuh",
+    "cuda/kernels.cuh",
+    "cuda/memory.cuh",
+    "cuda/network.cuh",
+    "cuda/ops.cuh",
+    "cuda/recorder.cuh",
+    "cuda/session.cuh",
+)
+"""Those of the GPU's, with what they share with C++."""
 
-def copy_sources(folder: Path) -> None:
-    """Copy the C++ sources into a project's folder, below neurosim/."""
-    (folder / "neurosim").mkdir()
-    for name in SOURCES:
-        shutil.copyfile(Path(__file__).with_name(name), folder / "neurosim" / name)
+
+def copy_sources(folder: Path, names: Sequence[str] = SOURCES) -> None:
+    """Copy sources into a project's folder, below neurosim/."""
+    for name in names:
+        copied = folder / "neurosim" / name
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(Path(__file__).parent / name, copied)

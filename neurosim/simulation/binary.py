@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from ..layers import Layer
 from ..random_numbers import as_key
 from ..recording import Chunk
 from .collect import from_files, kept
+from .gpu import CHATTER, OnGpu, explained
 from .job import Job
 
 __all__ = ["Children", "Prepared", "prepare", "run_images"]
@@ -30,7 +31,9 @@ class Children:
         self._lock = threading.Lock()
         self._ended = False
 
-    def start(self, command: list[str], folder: Path, threads: int) -> subprocess.Popen[str]:
+    def start(
+        self, command: list[str], folder: Path, threads: int, environment: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[str]:
         """Start a program of so many threads in `folder`; raise RunFailed once `end` was called."""
         with self._lock:
             if self._ended:
@@ -39,7 +42,7 @@ class Children:
                 child = subprocess.Popen(
                     command,
                     cwd=folder,
-                    env=os.environ | {"OMP_NUM_THREADS": str(threads)},
+                    env=os.environ | {"OMP_NUM_THREADS": str(threads)} | dict(environment or {}),
                     stdout=subprocess.PIPE,
                     stderr=complaints,
                     text=True,
@@ -63,15 +66,21 @@ class Children:
 class Prepared:
     """What all runs of one network share: its plan, weights and parameters as files in one folder."""
 
-    def __init__(self, program: Program, job: Job, folder: Path, threads: int, block: int) -> None:
+    def __init__(
+        self, program: Program, job: Job, folder: Path, threads: int, block: int, where: OnGpu | None
+    ) -> None:
         self.program, self.job, self.folder, self.threads = program, job, folder, threads
-        self.block = block
+        self.block, self.batch = block, where.batch if where else 1
+        self.environment = where.environment if where else {}
+        self.chatter = CHATTER if where else ()
         self.first = first_neurons(job.network)
 
 
-def prepare(program: Program, job: Job, folder: Path, threads: int, block: int) -> Prepared:
+def prepare(
+    program: Program, job: Job, folder: Path, threads: int, block: int, where: OnGpu | None = None
+) -> Prepared:
     """Write what does not depend on the images into `folder`; layers are `block` steps apart."""
-    prepared = Prepared(program, job, folder, threads, block)
+    prepared = Prepared(program, job, folder, threads, block, where)
     plan = make_plan(job.network, job.delivered, prepared.first, job.dtype, block, job.alignment)
     plan.numbers.tofile(folder / "plan.bin")
     plan.weights.tofile(folder / "weights.bin")
@@ -133,9 +142,9 @@ def run_images(
     _fill(folder, prepared, frames, first_image)
     command = [str(prepared.program.folder / "main"), "--results_dir", f"{folder / 'results'}/"]
     command += _arguments(prepared, images, folder)
-    child = children.start(command, folder, prepared.threads)
+    child = children.start(command, folder, prepared.threads, prepared.environment)
     try:
-        said = _listen(child, report)
+        said = _listen(child, report, prepared.chatter)
     finally:
         child.kill()
         child.wait()
@@ -162,6 +171,7 @@ def _fill(folder: Path, prepared: Prepared, frames: np.ndarray, first_image: int
         prepared.block,
         job.shown,
         first_image,
+        prepared.batch,
     ]
     np.array(numbers, np.int64).tofile(folder / "run.bin")
     channels_last(frames, len(shape)).tofile(folder / "frames.bin")
@@ -170,7 +180,9 @@ def _fill(folder: Path, prepared: Prepared, frames: np.ndarray, first_image: int
 def _arguments(prepared: Prepared, images: int, folder: Path) -> list[str]:
     """Write every parameter to a file and return the program's arguments that name them."""
     job, arguments = prepared.job, []
-    made = assign(job.network, job.steps, images, job.dt, prepared.block, job.physical, job.alignment)
+    made = assign(
+        job.network, job.steps, images, job.dt, prepared.block, job.physical, job.alignment, prepared.batch
+    )
     for name, values in made.items():
         if values.ndim == 0:
             arguments.append(f"{name}={int(values)}")
@@ -181,13 +193,15 @@ def _arguments(prepared: Prepared, images: int, folder: Path) -> list[str]:
     return arguments
 
 
-def _listen(child: subprocess.Popen[str], report: Callable[[int], None]) -> list[str]:
-    """Pass progress on as it is printed and return every other line."""
+def _listen(
+    child: subprocess.Popen[str], report: Callable[[int], None], chatter: tuple[str, ...]
+) -> list[str]:
+    """Pass progress on as it is printed and return every other line but those that begin as chatter does."""
     said = []
     for line in child.stdout or ():
         if line.startswith("@images "):
             report(int(line.split()[1]))
-        elif line.strip():
+        elif line.strip() and not line.startswith(chatter):
             said.append(line.strip())
     child.wait()
     return said
@@ -199,6 +213,8 @@ def _check(folder: Path, status: int, said: list[str], images: int) -> None:
         raise RunFailed(f"the simulation was ended by signal {signal.Signals(-status).name}")
     if status != 0 or complaint or said:
         last = " | ".join([*said, *complaint][-3:]) or "it said nothing"
+        if known := explained(last):
+            raise known
         raise RunFailed(f"the simulation failed with status {status}: {last}")
     done = folder / "recorded" / "done"
     if not done.is_file() or np.fromfile(done, np.int64).tolist() != [images]:

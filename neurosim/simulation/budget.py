@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..connectivity.blocks import CURRENT_BYTES, LONGEST
-from ..devices import CppStandalone, Device
+from ..devices import CppStandalone, CudaStandalone, Device
 from ..errors import BudgetExceeded
 from ..layers import Layer
 from ..ops import synapses
@@ -25,7 +25,8 @@ SYNAPSE_BYTES = 68
 44 to 50 in the compiled program (41 in single precision), 65 to 68 where Brian2 writes the program."""
 WEIGHT_COPIES = 3
 """As the network holds them, while they are written, and as the programs share them."""
-CHUNK_BYTES = 2**28
+CHUNK_BYTES, GPU_CHUNK_BYTES = 2**28, 2**31
+"""What a chunk may take; on a GPU, several batches, since a program there takes a second or two to start."""
 MARGIN = 1.2
 
 
@@ -84,9 +85,13 @@ def _spike_bytes(job: Job, layer: Layer) -> int:
 
 def chunk_size(job: Job, device: Device, images: int, jobs: int, frames: int) -> int:
     """Return how many images make a chunk: what fits into CHUNK_BYTES, and work for every job."""
-    in_process = not isinstance(device, CppStandalone)
+    in_process = not isinstance(device, (CppStandalone, CudaStandalone))
     dense = STATE_BYTES * job.steps * sum(layer.size for layer in job.network.neurons) if in_process else 0
-    fitting = max(1, CHUNK_BYTES // (recorded_bytes(job) + frame_bytes(job, frames) + dense))
+    image = recorded_bytes(job) + frame_bytes(job, frames) + dense
+    if isinstance(device, CudaStandalone):  # whole batches, or what is left of one stands idle
+        fitting = device.batch * max(1, GPU_CHUNK_BYTES // image // device.batch)
+    else:
+        fitting = max(1, CHUNK_BYTES // image)
     return min(fitting, -(-images // jobs))
 
 

@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike
 
 from .. import devices
 from ..build.standalone import BrianDoor
-from ..devices import Device, Reference
+from ..devices import CudaStandalone, Device, Reference
 from ..errors import InputError, Unsupported
 from ..network import Network
 from ..neurons import PhysicalScale
@@ -28,10 +28,18 @@ __all__ = [
 def check_parts(network: Network, device: Device, brian: BrianDoor | None) -> None:
     check_network(network)
     if not isinstance(device, Device):
-        raise InputError(f"Simulation: device is {device!r}: give Reference(), Runtime() or CppStandalone()")
+        raise InputError(
+            f"Simulation: device is {device!r}: give Reference(), Runtime(), CppStandalone() or "
+            "CudaStandalone()"
+        )
     if brian is not None and isinstance(device, Reference):
         raise InputError(
             "Simulation: Reference runs without Brian2, so brian has no effect: use another device"
+        )
+    if brian is not None and isinstance(device, CudaStandalone):
+        raise Unsupported(
+            "Simulation: CudaStandalone simulates a batch of images side by side, whose neurons brian's "
+            "objects would mix: use CppStandalone() or Runtime()"
         )
     if brian is not None and not callable(brian):
         raise InputError(f"Simulation: brian is {brian!r}: give a function from subgroups to Brian2 objects")
@@ -43,6 +51,12 @@ def check_connectivity(connectivity: object, device: Device) -> None:
     if connectivity == "synapses" and isinstance(device, Reference):
         raise InputError(
             "Simulation: Reference runs without Brian2, so it has no synapses: use another device"
+        )
+
+    if connectivity == "synapses" and isinstance(device, CudaStandalone):
+        raise Unsupported(
+            "Simulation: CudaStandalone has no explicit synapses, only kernels for a batch of images: use "
+            'connectivity="synapses" on CppStandalone() or Runtime()'
         )
 
 

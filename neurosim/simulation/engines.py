@@ -10,15 +10,18 @@ from typing import Protocol
 import numpy as np
 
 from .. import devices
+from ..build.cuda import build_cuda_program
 from ..build.populations import assign, first_neurons, populations
 from ..build.standalone import BrianDoor, Program, build_private, build_program
+from ..build.toolkit import check_package, find_gpu, find_toolkit
 from ..connectivity.blocks import block_length
 from ..connectivity.host import HostSession
-from ..devices import CppStandalone, Device, Reference, Runtime
+from ..devices import CppStandalone, CudaStandalone, Device, Reference, Runtime
 from ..recording import Chunk
 from ..reference import simulate
 from .binary import Children, Prepared, prepare, run_images
 from .collect import from_arrays
+from .gpu import OnGpu, check_gpu_memory, check_length
 from .job import Job
 
 __all__ = ["Engine", "open_engine"]
@@ -137,9 +140,13 @@ class StandaloneEngine:
     """Runs the compiled program, each chunk in a process and folder of its own."""
 
     def __init__(
-        self, program: Program, threads: int, private: "tempfile.TemporaryDirectory[str] | None" = None
+        self,
+        program: Program,
+        threads: int,
+        private: "tempfile.TemporaryDirectory[str] | None" = None,
+        where: OnGpu | None = None,
     ) -> None:
-        self.program, self.threads, self.private = program, threads, private
+        self.program, self.threads, self.private, self.where = program, threads, private, where
         self.children = Children()
         self.prepared: Prepared | None = None
         self.folder = Path()
@@ -148,9 +155,18 @@ class StandaloneEngine:
         shared = folder / "shared"
         shared.mkdir()
         self.children, self.folder = Children(), folder
-        # what is built for one job alone may look at time: its layers stay a step apart
-        block = 1 if self.private else block_length(job.network, images, job.steps, job.dtype, job.alignment)
-        self.prepared = prepare(self.program, job, shared, self.threads, block)
+        self.prepared = prepare(self.program, job, shared, self.threads, self._block(job, images), self.where)
+
+    def _block(self, job: Job, images: int) -> int:
+        """Return how many steps layers are apart.
+
+        What is built for one job alone may look at time, and on a GPU a batch already shares the weights.
+        """
+        if self.where:
+            check_length(job, images, self.where.batch)
+        if self.private or self.where:
+            return 1
+        return block_length(job.network, images, job.steps, job.dtype, job.alignment)
 
     def run(self, frames: np.ndarray, first_image: int, report: Report) -> Chunk:
         assert self.prepared is not None  # start() comes first
@@ -185,11 +201,7 @@ def _(device: Runtime, job: Job, door: BrianDoor | None) -> Engine:
 
 @open_engine.register
 def _(device: CppStandalone, job: Job, door: BrianDoor | None) -> Engine:
-    watched = frozenset(
-        population.name
-        for population in populations(job.network)
-        if any(len(job.watched(layer.name)) for layer in population.layers)
-    )
+    watched = _watched(job)
     if door is None and not job.explicit:
         program = build_program(job.network, device, job.dt, job.precision, watched, job.physical)
         return StandaloneEngine(program, device.threads)
@@ -208,3 +220,25 @@ def _(device: CppStandalone, job: Job, door: BrianDoor | None) -> Engine:
         job.alignment,
     )
     return StandaloneEngine(program, device.threads, private)
+
+
+@open_engine.register
+def _(device: CudaStandalone, job: Job, door: BrianDoor | None) -> Engine:
+    check_package()
+    toolkit, gpu = find_toolkit(device), find_gpu(device)
+    where, capability = OnGpu(gpu, device.batch), device.compute_capability or gpu.compute_capability
+    check_gpu_memory(job, where)
+    watched = _watched(job)
+    program = build_cuda_program(
+        job.network, device, toolkit, capability, job.dt, job.precision, watched, job.physical
+    )
+    return StandaloneEngine(program, 1, where=where)
+
+
+def _watched(job: Job) -> frozenset[str]:
+    """Return the populations whose potentials are recorded."""
+    return frozenset(
+        population.name
+        for population in populations(job.network)
+        if any(len(job.watched(layer.name)) for layer in population.layers)
+    )

@@ -48,7 +48,7 @@ class Simulation:
     Parameters
     ----------
     network : Network
-    device : Reference, Runtime or CppStandalone
+    device : Reference, Runtime, CppStandalone or CudaStandalone
     steps : int
         Length T of each image's window.
     dt : float
