@@ -2,7 +2,8 @@
 
 Both are built as published, and as they are adapted for spikes: a rectifier behind every convolution, no
 bias. Datta et al. 2021 (HYPER-SNN, arXiv:2107.11979) call the adapted ones CNN-3D and CNN-32H; what exactly
-they changed is not public. Axes are (channels, bands, rows, columns).
+they changed is not public. Axes are (channels, bands, rows, columns). Up to `flatten` no convolution pads
+rows and columns, so that `training.OverScene` can run them over a whole scene.
 """
 
 import torch
@@ -40,6 +41,7 @@ class CNN3D(nn.Module):
         self.pool2 = nn.Conv3d(35, 35, narrow, stride=halving, padding=same, bias=bias)
         self.conv3 = nn.Conv3d(35, 35, narrow, padding=same, bias=bias)
         self.conv4 = nn.Conv3d(35, 35, (2, 1, 1), stride=halving, padding=same, bias=bias)
+        self.flatten = nn.Flatten()
         twice_halved = ((bands - 1) // 2 + 1) // 2  # conv1 leaves bands - 2
         self.fc = nn.Linear(35 * (twice_halved // 2 + 1), classes, bias=bias)
         self.adapted = adapted
@@ -48,7 +50,7 @@ class CNN3D(nn.Module):
         x = self._pooled(self.pool1(F.relu(self.conv1(x))))
         x = self._pooled(self.pool2(F.relu(self.conv2(x))))
         x = F.relu(self.conv4(F.relu(self.conv3(x))))
-        logits: torch.Tensor = self.fc(torch.flatten(x, 1))
+        logits: torch.Tensor = self.fc(self.flatten(x))
         return logits
 
     def _pooled(self, x: torch.Tensor) -> torch.Tensor:
@@ -61,8 +63,7 @@ class CNN32H(nn.Module):
     The published weights are Keras's; state-dict names are those of the layers: ``conv3d1`` to ``conv3d3``,
     ``conv2d``, ``fc1`` to ``fc3``.
 
-    Takes (N, 1, bands, 25, 25), the bands being principal components, gives logits (N, classes). Up to
-    `flatten` it is convolutions without padding, so `training.OverScene` can train it on a whole scene.
+    Takes (N, 1, bands, 25, 25), the bands being principal components, gives logits (N, classes).
 
     Parameters
     ----------

@@ -149,8 +149,7 @@ def members() -> list[Member]:
     small = [Member("cnn_3d", "random", seed, bits, True) for seed in SEEDS for bits in BITS]
     others = [
         Member(net, split, 0, bits, True)
-        for net, splits in (("cnn_3d", ("disjoint",)), ("cnn_32h", ("random", "tenth")))
-        for split in splits
+        for net, split in (("cnn_3d", "disjoint"), ("cnn_32h", "random"))
         for bits in (FULL, 6)
     ]
     return small + others
