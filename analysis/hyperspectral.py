@@ -61,8 +61,8 @@ from neurosim.workflows.studies import Answer, chosen, column, identity, run_stu
 KEPT = Path(__file__).resolve().parents[1] / "weights" / "hyperspectral"
 LONGEST = 10  # steps, of CNN-3D with 6 bits
 OVER_SCENE = ("cnn_32h",)  # their patches overlap so much that simulating the scene is faster
-METERED, HELD_SINGLE = 512, {"cnn_3d": 256, "cnn_32h": 32}  # test pixels
-CHUNK = {"cnn_3d": 256, "cnn_32h": 32}  # pixels at a time
+METERED, HELD_SINGLE = 512, {"cnn_3d": 64, "cnn_32h": 32}  # test pixels
+CHUNK = {"cnn_3d": 64, "cnn_32h": 32}  # pixels at a time
 PAPER = {"overall": 98.68, "average": 98.34, "kappa": 98.20}
 SCORES = {"overall": overall_accuracy, "average": average_accuracy, "kappa": cohen_kappa}
 SCALINGS = {"products b^2, sums b": (2.0, 1.0), "both b^1.5": (1.5, 1.5)}

@@ -9,7 +9,7 @@ from torch import nn
 
 import neurosim as ns
 from neurosim import ann, training
-from neurosim.datasets import Scene
+from neurosim.datasets import Patches, Scene
 from neurosim.errors import InputError
 from neurosim.neurons import Input
 from neurosim.workflows.differences import differences_over_scene
@@ -81,6 +81,18 @@ def test_outputs_and_gradients_are_those_of_the_patches(cube):
     assert gradients[0][0].abs().max() > 0
     for one, other in zip(*gradients, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-12)
+
+
+def test_bands_that_are_left_belong_to_the_window():
+    """CNN-3D flattens maps of several bands."""
+    module = ann.initial("cnn_3d", seed=0).double()
+    cube = np.random.default_rng(0).normal(size=(2, 3, 200)).astype(np.float32)
+    scene = Scene("s", cube, np.ones((2, 3), int), ("a",))
+    pixels = np.array([4, 1], np.int64)
+    apart = torch.from_numpy(Patches(scene, pixels, 5).images[:]).double()
+    over = training.OverScene(module, cube, 5).double()
+    with torch.no_grad():
+        torch.testing.assert_close(over(torch.from_numpy(pixels)[:, None]), module(apart))
 
 
 def test_training_over_the_scene_trains_the_module_of_patches(cube):

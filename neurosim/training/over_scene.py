@@ -85,7 +85,7 @@ class OverScene(nn.Module):
 
 
 class _Windows(nn.Module):
-    """Cut maps (1, C, H', W') into the windows of some pixels, flattened: (N, C * side * side)."""
+    """Cut maps (1, ..., H', W') into the windows of some pixels, flattened: (N, C * side * side)."""
 
     def __init__(self, columns: int) -> None:
         super().__init__()
@@ -93,6 +93,7 @@ class _Windows(nn.Module):
         self.pixels = torch.zeros(1, dtype=torch.long)
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        maps = maps.flatten(1, -3)  # bands that are left count as channels
         wide = maps.shape[3]
         offset = torch.arange(wide - self.columns + 1, device=maps.device)
         corner = self.pixels // self.columns * wide + self.pixels % self.columns
