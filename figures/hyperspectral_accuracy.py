@@ -43,7 +43,7 @@ def against_bits(ax: Axes, rows: Rows) -> None:
     ax.set_xticks(range(len(BITS)), map(str, BITS))
     ax.set_xlabel("Weights (bits)")
     ax.set_ylabel("Overall accuracy (%)")
-    ax.legend(loc="lower right")
+    ax.legend(loc="center right")
 
 
 def against_steps(ax: Axes, rows: Rows) -> None:

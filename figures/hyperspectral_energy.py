@@ -4,7 +4,7 @@ Weights of 6 bits, 5 steps, arithmetic alone, 45 nm. a and b, the energy of the 
 6 bits, over that of the spiking network, by what 32-bit operations cost (floating point: 3.7 and 0.9 pJ;
 integers: 3.1 and 0.1 pJ), by how that shrinks with the bits b, and by whether the pixels' sums are worked out
 once or at every step. Ticks: what the second ratio would be without a single spike. Dotted: the paper's
-560.6 and 44.8. c, spikes of a neuron in 5 steps, layer by layer.
+560.6 and 44.8. c, spikes of a neuron in 5 steps, layer by layer; its colours are those of a and b.
 
 Reads analysis/results/hyperspectral_energy.csv and _layers.csv; made by analysis/hyperspectral.py.
 Run: python figures/hyperspectral_energy.py [--quick] [--output DIR]
@@ -47,7 +47,6 @@ def ratios(ax: Axes, rows: Rows, ratio: str) -> None:
     ax.set_yticks(range(len(ways)), [said(*way) for way in ways])
     ax.invert_yaxis()
     ax.set_xlabel(LABELS[ratio])
-    ax.legend(loc="lower right")
 
 
 def said(arithmetic: str, scaling: str, pixels_summed: str) -> str:

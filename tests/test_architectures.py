@@ -81,6 +81,7 @@ def test_every_name_of_the_list_is_there():
     scenes = {f"{net}_{v}" for net in ("vgg11", "vgg14") for v in ("base", *(f"as{n}" for n in range(1, 6)))}
     scenes |= {f"resnet18_{variant}" for variant in ("base", "as1", "as2", "as3", "as4")}
     own = {"mlp", "mnist_cnn", "digits_cnn", "digits_resnet", "diehl_mnist", "diehl_fashion", "cifar_vgg"}
+    own |= {"cnn_3d", "cnn_32h"}
     assert vgg | scenes | PUBLISHED.keys() | own == {*ann.architectures()}
 
 

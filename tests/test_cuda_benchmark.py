@@ -27,9 +27,11 @@ def test_without_a_gpu_it_says_so_in_one_line(tmp_path):
     smi.write_text("#!/bin/sh\necho 'No devices were found'; exit 6\n")
     smi.chmod(0o755)
     environment = os.environ | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
-    command = [sys.executable, BENCHMARKS / "cuda.py", "--quick", "--output", tmp_path]
+    command = [sys.executable, BENCHMARKS / "cuda_device.py", "--quick", "--output", tmp_path]
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
-    words = "cuda.py: CudaStandalone: the driver sees no GPU: use a machine with an NVIDIA GPU, or free it"
+    words = (
+        "cuda_device.py: CudaStandalone: the driver sees no GPU: use a machine with an NVIDIA GPU, or free it"
+    )
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith(words)
 
@@ -92,14 +94,14 @@ def test_a_row_has_every_number():
 
 def test_counts_that_differ_are_shared_out():
     sys.path.insert(0, str(BENCHMARKS))
-    import cuda
+    import cuda_device
 
     with Simulation(small(), Reference(), 3, record="counts") as simulation:
         shown = np.random.default_rng(0).random((2, 2, 4, 4))
         one, other = (simulation.run(images, progress=False) for images in (shown, 1 - shown))
-    assert cuda.differing(one, one) == 0
+    assert cuda_device.differing(one, one) == 0
     wrong = sum((one.counts(name) != other.counts(name)).sum() for name in one.layers)
-    assert cuda.differing(one, other) == wrong / 72 > 0
+    assert cuda_device.differing(one, other) == wrong / 72 > 0
 
 
 def test_the_pack_for_a_bare_machine_holds_sources_wheels_and_one_command(tmp_path):

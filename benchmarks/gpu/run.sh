@@ -23,7 +23,7 @@ failed=0
 venv/bin/neurosim doctor --cuda > results/doctor.txt || failed=1
 (cd neurosim && ../venv/bin/pytest -m cuda -rs) > results/tests.txt 2>&1 || failed=1
 tail -n 3 results/tests.txt
-venv/bin/python neurosim/benchmarks/cuda.py --output results || failed=1
+venv/bin/python neurosim/benchmarks/cuda_device.py --output results || failed=1
 tar czf results.tar.gz results
 echo "written to $here/results.tar.gz"
 exit $failed

@@ -11,7 +11,7 @@ thresholds are dyadic, so every engine must count the same spikes: "differs" is 
 GPU and C++ do not.
 
 Needs an NVIDIA GPU, and torch with CUDA and spikingjelly in this environment (docs/gpu.md).
-Run: python benchmarks/cuda.py [--quick --output DIR]
+Run: python benchmarks/cuda_device.py [--quick --output DIR]
 """
 
 import importlib.util
