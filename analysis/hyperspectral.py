@@ -52,10 +52,10 @@ from neurosim.workflows.hyperspectral import (
     decisions,
     members,
     network_of,
-    site,
     trained,
 )
 from neurosim.workflows.scene_outputs import scene_outputs
+from neurosim.workflows.sites import Site, site
 from neurosim.workflows.studies import Answer, chosen, column, identity, run_study
 
 KEPT = Path(__file__).resolve().parents[1] / "weights" / "hyperspectral"
@@ -96,7 +96,7 @@ class Trial:
     pixels: int | None = None
 
     @cached_property
-    def site(self) -> Any:
+    def site(self) -> Site:
         """The scene as the network sees it."""
         return site(self.member.net, self.member.split, self.member.seed, self.pixels)
 
@@ -171,10 +171,11 @@ def measured(trial: Trial) -> Part:
         trial.names | {"steps": step} | score(trial.site.test.labels, said) for step, said in after.items()
     ]
     if looked_into(trial.member):
-        layers = counted(trial)
+        counted, differing = watched(trial)
+        layers = mean_layers(counted)
         part["layers"] = [trial.names | layer for layer in layer_rows(layers)]
         part["energy"] = [trial.names | row for row in energy_rows(layers, trial.member.bits)]
-        part["equality"] = held(trial)
+        part["equality"] = held(trial, differing)
     if trial.member.shipped:
         part["map"] = mapped(trial, decided[STEPS])
     return part
@@ -228,14 +229,17 @@ def means(patches: Patches) -> np.ndarray:
     return np.concatenate([chunk.images.mean(axis=(1, 3, 4)) for chunk in patches.chunks(1024)])
 
 
-def counted(trial: Trial) -> list[Counted]:
-    """Return how many pixels each chunk had, and what it computed, over the first test pixels."""
+def watched(trial: Trial) -> tuple[list[Counted], Row]:
+    """Return what each chunk of the first test pixels computed, and how many spikes differ from torch."""
     first = Patches(trial.site.scene, trial.site.split.test[:METERED], trial.site.size)
-    runs = trial.runs(first, STEPS, "spikes", CppStandalone())
-    return [(len(images), operations(trial.network, recording)) for images, recording in runs]
+    counted, differing = [], []
+    for images, recording in trial.runs(first, STEPS, "spikes", CppStandalone()):
+        counted.append((len(images), operations(trial.network, recording)))
+        differing.append(differences(recording, *said(trial.snn, images)))
+    return counted, totals(differing)
 
 
-def layer_rows(counted: Sequence[Counted]) -> list[Row]:
+def layer_rows(layers: Sequence[LayerOperations]) -> list[Row]:
     """Return one row a layer: its neurons, their spikes, and the operations that reach it, for a pixel."""
     return [
         {
@@ -247,7 +251,7 @@ def layer_rows(counted: Sequence[Counted]) -> list[Row]:
             "macs_of_pixels": layer.direct_macs,
             "accumulations": layer.synaptic_operations,
         }
-        for layer in mean_layers(counted)
+        for layer in layers
     ]
 
 
@@ -265,12 +269,11 @@ def mean_layers(counted: Sequence[Counted]) -> tuple[LayerOperations, ...]:
     )
 
 
-def energy_rows(counted: Sequence[Counted], bits: int) -> list[Row]:
+def energy_rows(layers: tuple[LayerOperations, ...], bits: int) -> list[Row]:
     """Return one row an assumption: the energies of a pixel [pJ], and how many times less the SNN takes.
 
     `bound` is what `less_than_same_cnn` would be if no neuron ever spiked: the sums of pixels remain.
     """
-    layers = mean_layers(counted)
     silent = tuple(replace(layer, synaptic_operations=0.0, approximate=0.0) for layer in layers)
     rows = []
     for table, law, times, counting in product((FLOAT32, INT32), SCALINGS, ("once", "every step"), COUNTINGS):
@@ -286,15 +289,10 @@ def energy_rows(counted: Sequence[Counted], bits: int) -> list[Row]:
     return rows
 
 
-def held(trial: Trial) -> list[Row]:
+def held(trial: Trial, in_torch: Row) -> list[Row]:
     """Return how many spikes differ: double precision from torch, single from the numpy reference."""
     seen = trial.site
-    watched = Patches(seen.scene, seen.split.test[:METERED], seen.size)
     first = Patches(seen.scene, seen.split.test[: HELD_SINGLE[trial.member.net]], seen.size)
-    in_torch = (
-        differences(recording, *said(trial.snn, images))
-        for images, recording in trial.runs(watched, STEPS, "spikes", CppStandalone())
-    )
     pairs = zip(
         trial.runs(first, STEPS, "spikes", CppStandalone(), "single"),
         trial.runs(first, STEPS, "spikes", Reference(), "single"),
@@ -304,7 +302,7 @@ def held(trial: Trial) -> list[Row]:
         differences(one, [other.spikes(name) for name in other.spiking], other.predictions()[:, -1])
         for (_, one), (_, other) in pairs
     )
-    found = [("double", "torch", totals(list(in_torch)))]
+    found = [("double", "torch", in_torch)]
     if trial.member.shipped and trial.pixels is None:
         over_scene = differences_over_scene(trial.network, trial.snn, seen.scene, CppStandalone())
         found += [("double", "torch, all pixels' patches", over_scene)]

@@ -11,7 +11,8 @@ from neurosim import Network
 from neurosim.files import sha256
 from neurosim.neurons import LIF
 from neurosim.ops import Conv, Linear, Scale
-from neurosim.workflows.hyperspectral import FULL, Member, members, network_of, site, trained
+from neurosim.workflows.hyperspectral import FULL, Member, members, network_of, trained
+from neurosim.workflows.sites import site
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "weights" / "hyperspectral"

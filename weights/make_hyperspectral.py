@@ -15,7 +15,8 @@ import torch
 
 from neurosim.errors import NeurosimError
 from neurosim.files import sha256
-from neurosim.workflows.hyperspectral import Member, members, network_of, site, trained
+from neurosim.workflows.hyperspectral import Member, members, network_of, trained
+from neurosim.workflows.sites import site
 
 FOLDER = Path(__file__).resolve().parent / "hyperspectral"
 PACKAGE = FOLDER.parents[1] / "neurosim" / "data"  # the demo's network

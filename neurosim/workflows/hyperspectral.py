@@ -19,10 +19,7 @@ from .sites import Site, site
 
 Context = AbstractContextManager[object, Any]
 
-__all__ = [
-    *("FULL", "STEPS", "Member", "Setting", "Site", "Stage", "decisions", "form", "members", "network_of"),
-    *("site", "trained"),
-]
+__all__ = ["FULL", "STEPS", "Member", "decisions", "members", "network_of", "trained"]
 
 STEPS, FULL = 5, 32
 """Steps of training; bits of weights that are not quantised."""
@@ -155,7 +152,7 @@ def members() -> list[Member]:
     return small + others
 
 
-def form(module: Any, member: Member) -> Any:
+def _form(module: Any, member: Member) -> Any:
     """Return a module in the form of a member: weights of few bits, neurons for ReLUs."""
     module = module.eval()
     if member.bits != FULL:
@@ -178,7 +175,7 @@ def trained(member: Member, folder: Path, *, progress: bool = True, pixels: int 
     """
     path = folder / f"{member.name}.safetensors"
     if path.is_file():
-        return load_weights(path, member.net, partial(form, member=member))
+        return load_weights(path, member.net, partial(_form, member=member))
     if member == member.origin:
         start = initial(member.net, member.seed, he=SETTINGS[member.net].he)
     else:
