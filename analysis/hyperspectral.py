@@ -44,7 +44,11 @@ from neurosim.recording import Recording
 from neurosim.simulation import Simulation
 from neurosim.spikes import Spikes
 from neurosim.statistics import average_accuracy, cohen_kappa, overall_accuracy
-from neurosim.workflows.differences import differences, differences_over_scene
+from neurosim.workflows.differences import (
+    device_differences_over_scene,
+    differences,
+    differences_over_scene,
+)
 from neurosim.workflows.hyperspectral import (
     FULL,
     STEPS,
@@ -302,12 +306,23 @@ def held(trial: Trial, in_torch: Row) -> list[Row]:
         differences(one, [other.spikes(name) for name in other.spiking], other.predictions()[:, -1])
         for (_, one), (_, other) in pairs
     )
-    found = [("double", "torch", in_torch)]
+    found = [("double", "torch", in_torch), ("single", "numpy reference", totals(list(in_numpy)))]
     if trial.member.shipped and trial.pixels is None:
-        over_scene = differences_over_scene(trial.network, trial.snn, seen.scene, CppStandalone())
-        found += [("double", "torch, all pixels' patches", over_scene)]
-    found += [("single", "numpy reference", totals(list(in_numpy)))]
+        found += [
+            (
+                "double",
+                "torch, all pixels' patches",
+                differences_over_scene(trial.network, trial.snn, seen.scene, CppStandalone()),
+            ),
+            ("single", "numpy reference, all pixels' patches", in_single_precision(trial)),
+        ]
     return [trial.names | {"precision": kind, "held_to": oracle} | row for kind, oracle, row in found]
+
+
+def in_single_precision(trial: Trial) -> Row:
+    """Return how many spikes of the whole scene differ from the numpy reference's."""
+    devices = CppStandalone(), Reference()
+    return device_differences_over_scene(trial.network, trial.site.scene, devices, STEPS, precision="single")
 
 
 def said(module: training.Unrolled, images: np.ndarray) -> tuple[tuple[Spikes, ...], np.ndarray]:

@@ -18,7 +18,16 @@ from neurosim.tables import to_text
 from neurosim.workflows.studies import read_table
 
 HERE = Path(__file__).resolve().parent
-PARTS = ("kernels", "layers", "networks", "compiling", "scaling", "memory", "layer_statistics")
+PARTS = (
+    "kernels",
+    "layers",
+    "networks",
+    "compiling",
+    "scaling",
+    "memory",
+    "layer_statistics",
+    "hyperspectral",
+)
 DRAWN = {"layers", "networks"}
 
 

@@ -38,7 +38,9 @@ def residual() -> tuple[Network, np.ndarray]:
 
 
 @pytest.mark.parametrize(
-    "parts", [["kernels", "layers"], ["compiling", "scaling", "memory", "layer_statistics"]], ids=" ".join
+    "parts",
+    [["kernels", "layers"], ["compiling", "scaling", "memory", "layer_statistics", "hyperspectral"]],
+    ids=" ".join,
 )
 def test_parts_without_peers_run(parts, tmp_path):
     command = [sys.executable, BENCHMARKS / "run.py", "--quick", "--output", tmp_path, *parts]
@@ -150,5 +152,6 @@ def test_goals_are_judged_by_their_tables():
         "scaling",
         "memory",
         "layer_statistics",
+        "hyperspectral",
         "cuda",
     }

@@ -1,4 +1,4 @@
-"""How many spikes in Brian2 differ from those of the torch module that the network was made of."""
+"""How many spikes in Brian2 differ from those of an oracle: the torch module, or another device."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from ..simulation import Simulation
 from ..sliding import over_scene
 from ..spikes import Spikes
 
-__all__ = ["differences", "differences_over_scene"]
+__all__ = ["device_differences_over_scene", "differences", "differences_over_scene"]
 
 
 def differences(
@@ -33,7 +33,7 @@ def differences(
     return {
         "pixels": recording.images,
         "spikes": sum(len(spikes) for spikes, _ in pairs),
-        "spikes_differing": sum(0 if one == other else _differing(one, other) for one, other in pairs),
+        "spikes_differing": sum(_differing(one, other) for one, other in pairs),
         "decisions_differing": int((recording.predictions()[:, -1] != decided).sum()),
     }
 
@@ -41,7 +41,7 @@ def differences(
 def differences_over_scene(
     network: Network, module: training.Unrolled, scene: Scene, device: Device, *, rows: int = 29
 ) -> dict[str, int]:
-    """Return how the spikes of the patches of all pixels compare, neurons that patches share counted once.
+    """Return how the spikes of all pixels' patches compare with torch's, shared neurons counted once a strip.
 
     Parameters
     ----------
@@ -72,11 +72,61 @@ def differences_over_scene(
                 said = recording.dense(name)[0][..., : expected.shape[-2], :].reshape(expected.shape)
                 found["spikes"] += int(said.sum())
                 found["spikes_differing"] += int((said != expected).sum())
-            outputs = recording.output()[0, -1]  # (classes, rows, columns)
             expected = spoken.decided[number * rows * columns :][: rows * columns]
-            decided = outputs.reshape(len(outputs), -1).argmax(axis=0)[: len(expected)]
+            decided = _decided(recording)[: len(expected)]
             found["decisions_differing"] += int((decided != expected).sum())
     return found
+
+
+def device_differences_over_scene(
+    network: Network,
+    scene: Scene,
+    devices: tuple[Device, Device],
+    steps: int,
+    *,
+    precision: str = "double",
+    rows: int = 29,
+) -> dict[str, int]:
+    """Return how the spikes of all pixels' patches compare on two devices, as `differences_over_scene`.
+
+    Parameters
+    ----------
+    network
+        Of patches.
+    scene
+        As it sees it.
+    devices
+        Run the network over the scene.
+    steps, precision
+        As for `Simulation`.
+    rows
+        As for `differences_over_scene`.
+
+    Returns
+    -------
+    dict
+        As `differences`; `spikes` are the first device's.
+    """
+    strips = Strips(scene, network.input.shape[-1], rows)
+    wide = over_scene(network, strips.rows, strips.columns)
+    found = {"pixels": scene.labels.size, "spikes": 0, "spikes_differing": 0, "decisions_differing": 0}
+    one, other = (Simulation(wide, device, steps, record="spikes", precision=precision) for device in devices)
+    with one, other:
+        for number in range(len(strips.images)):
+            image = strips.images[number : number + 1]
+            said, expected = (each.run(image, progress=False) for each in (one, other))
+            for name in said.spiking:
+                found["spikes"] += len(said.spikes(name))
+                found["spikes_differing"] += _differing(said.spikes(name), expected.spikes(name))
+            found["decisions_differing"] += int((_decided(said) != _decided(expected)).sum())
+    return found
+
+
+def _decided(recording: Recording) -> npt.NDArray[np.int64]:
+    """Return the classes that a network over a strip decides for in the end, pixel by pixel."""
+    outputs = recording.output()[0, -1]  # (classes, rows, columns)
+    decided: npt.NDArray[np.int64] = outputs.reshape(len(outputs), -1).argmax(axis=0)
+    return decided
 
 
 def _strip(said: npt.NDArray[Any], row: int, rows: int, columns: int) -> npt.NDArray[Any]:
@@ -93,4 +143,6 @@ def _strip(said: npt.NDArray[Any], row: int, rows: int, columns: int) -> npt.NDA
 
 def _differing(one: Spikes, other: Spikes) -> int:
     """Return in how many places exactly one of two has a spike."""
+    if one == other:
+        return 0
     return len(np.setxor1d(one.train * one.steps + one.step, other.train * other.steps + other.step))

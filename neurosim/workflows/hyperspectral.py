@@ -82,6 +82,9 @@ SETTINGS = {
     ),
 }
 
+LONGER = {"tenth": 3}
+"""Factor on epochs where so many times fewer pixels train, for as many steps of gradient descent."""
+
 BATCH = {"cnn_3d": 256, "cnn_32h": 4096}
 """Pixels of a forward pass."""
 
@@ -135,10 +138,9 @@ class Member:
     @property
     def stages(self) -> tuple[Stage, ...]:
         """Its training, one after the other."""
-        known = SETTINGS[self.net]
-        if self.spiking:
-            return known.snn if self.bits == FULL else known.snn_few_bits
-        return known.cnn if self.bits == FULL else known.cnn_few_bits
+        known, times = SETTINGS[self.net], LONGER.get(self.split, 1)
+        full, few = (known.snn, known.snn_few_bits) if self.spiking else (known.cnn, known.cnn_few_bits)
+        return tuple(replace(one, epochs=times * one.epochs) for one in (full if self.bits == FULL else few))
 
 
 def members() -> list[Member]:
@@ -146,7 +148,7 @@ def members() -> list[Member]:
     small = [Member("cnn_3d", "random", seed, bits, True) for seed in SEEDS for bits in BITS]
     others = [
         Member(net, split, 0, bits, True)
-        for net, split in (("cnn_3d", "disjoint"), ("cnn_32h", "random"))
+        for net, split in (("cnn_3d", "disjoint"), ("cnn_32h", "random"), ("cnn_32h", "tenth"))
         for bits in (FULL, 6)
     ]
     return small + others
