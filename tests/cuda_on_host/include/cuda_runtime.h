@@ -36,11 +36,12 @@ struct dim3 {
 };
 inline dim3 threadIdx{0, 0, 0}, blockIdx{0, 0, 0}, blockDim{1, 1, 1}, gridDim{1, 1, 1};
 
+// Threads run backwards: no result may depend on their order.
 template <class Function>
 void on_host(unsigned blocks, unsigned threads, Function function) {
     gridDim.x = blocks, blockDim.x = threads;
-    for (blockIdx.x = 0; blockIdx.x < blocks; blockIdx.x++)
-        for (threadIdx.x = 0; threadIdx.x < threads; threadIdx.x++) function();
+    for (blockIdx.x = blocks; blockIdx.x-- > 0;)
+        for (threadIdx.x = threads; threadIdx.x-- > 0;) function();
 }
 
 enum cudaError_t { cudaSuccess = 0, cudaErrorMemoryAllocation = 2 };
