@@ -1,6 +1,5 @@
 """A network as a CUDA program: written by Brian2 and brian2cuda, compiled by nvcc, cached as C++ ones are."""
 
-import hashlib
 from pathlib import Path
 
 from .. import devices
@@ -9,8 +8,8 @@ from ..devices import CudaStandalone
 from ..errors import InputError
 from ..network import Network
 from ..neurons import PhysicalScale
-from ..provenance import installed
-from .cache import cached, compile_project, compiler_version
+from .cache import cached, compile_project
+from .key import program_key
 from .standalone import Program
 from .toolkit import Toolkit, check_package
 
@@ -53,19 +52,13 @@ def build_cuda_program(
         If the compilation fails.
     """
     flags = compiler_flags(device, toolkit, capability, precision)
-    parts = [network.structure(), repr((dt, precision, sorted(watched), physical is None, device.batch))]
-    parts += [repr(toolkit), compiler_version(), *flags.values()]
-    parts += [f"{name} {installed(name)}" for name in ("brian2", "brian2cuda", "numpy")]
-    package = Path(__file__).parent.parent
-    sources = [*package.glob("connectivity/**/*"), *package.glob("build/**/*"), package / "devices.py"]
-    read = {".py", ".h", ".cuh", ".cu"}
-    parts += [path.read_text() for path in sorted(sources) if path.suffix in read]
-    key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    asked = dt, precision, sorted(watched), physical is None, device.batch, toolkit, flags
 
     def make(folder: Path) -> None:
         generate_cuda(folder, network, device, dt, precision, watched, physical)
         compile_cuda(folder, toolkit, flags)
 
+    key = program_key(network, asked, ("brian2", "brian2cuda", "numpy"))
     return Program(cached(f"cuda-{key}", make))
 
 
