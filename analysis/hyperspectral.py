@@ -10,7 +10,8 @@ says, by the mean of its patch: no network at all.
 Tables: hyperspectral, a row for a network and the form it ran in; _summary, mean and standard deviation over
 seeds, beside the paper's; _steps, in Brian2 after each step; _layers, spikes of every layer; _energy, by
 each assumption; _equality, spikes in Brian2 held to torch in double, and to the numpy reference in single
-precision; _map, what networks of 6 bits say of every labelled pixel.
+precision; _map, what networks of 6 bits say of every labelled pixel. The recording keeps every spike of one
+test pixel's patch in CNN-32H with 6 bits.
 
 Reference: S1 of the systems neurosim implements, Datta, Kundu, Jaiswal, Beerel 2021, HYPER-SNN,
 arXiv:2107.11979: 5 steps, 6 bits: OA 98.68 %, AA 98.34 %, kappa 98.20 %; 560.6 and 44.8 times less compute
@@ -182,6 +183,7 @@ def measured(trial: Trial) -> Part:
         part["equality"] = held(trial, differing)
     if trial.member.shipped:
         part["map"] = mapped(trial, decided[STEPS])
+        part["recording"] = first_patch(trial)
     return part
 
 
@@ -194,7 +196,8 @@ def collected(parts: Mapping[str, Part]) -> Answer:
         for name in ("steps", "layers", "energy", "equality", "map")
     }
     networks = {name: part["identity"] for name, part in parts.items()}
-    return Answer(rows, {"networks": networks}, {"summary": summary(rows)} | others)
+    *_, kept = (part["recording"] for part in parts.values() if "recording" in part)
+    return Answer(rows, {"networks": networks}, {"summary": summary(rows)} | others, {".h5": kept})
 
 
 def looked_into(member: Member) -> bool:
@@ -241,6 +244,13 @@ def watched(trial: Trial) -> tuple[list[Counted], Row]:
         counted.append((len(images), operations(trial.network, recording)))
         differing.append(differences(recording, *said(trial.snn, images)))
     return counted, totals(differing)
+
+
+def first_patch(trial: Trial) -> Recording:
+    """Return every spike of the first test pixel's patch."""
+    patch = Patches(trial.site.scene, trial.site.split.test[:1], trial.site.size)
+    [(_, recording)] = trial.runs(patch, STEPS, "spikes", CppStandalone())
+    return recording
 
 
 def layer_rows(layers: Sequence[LayerOperations]) -> list[Row]:

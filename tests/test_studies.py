@@ -35,6 +35,14 @@ def test_a_table_is_read_as_it_was_measured(script, tmp_path, capsys):
     assert capsys.readouterr().out.startswith("2 rows in ")
 
 
+def test_what_is_saved_lies_beside_the_table(script, tmp_path):
+    network = Network(
+        [Layer("in", (2,), Input()), Layer("out", (2,), IF(1.0))], [Projection("in", "out", Identity())]
+    )
+    assert run_study(script, DOCUMENT, lambda quick: Answer(ROWS, saved={".safetensors": network}), []) == 0
+    assert Network.load(tmp_path / "results" / "study.safetensors") == network
+
+
 def test_rows_are_chosen_by_their_values():
     assert chosen(ROWS) == ROWS
     assert chosen(ROWS, name="b") == ROWS[1:]

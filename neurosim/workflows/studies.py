@@ -18,6 +18,7 @@ from ..files import atomic
 from ..files.checks import parsing
 from ..network import Network
 from ..provenance import provenance
+from ..recording import Recording
 
 __all__ = ["Answer", "chosen", "column", "identity", "read_table", "run_study"]
 
@@ -36,6 +37,8 @@ class Answer:
         What it was made with: data, seeds, fingerprints; plain JSON, kept beside every table.
     parts
         Further tables, by name.
+    saved
+        Recordings and networks to keep beside the table, by the suffix of their files.
 
     Raises
     ------
@@ -46,6 +49,7 @@ class Answer:
     rows: Sequence[dict[str, Any]]
     settings: dict[str, Any] = field(default_factory=dict)
     parts: Mapping[str, Sequence[dict[str, Any]]] = field(default_factory=dict)
+    saved: Mapping[str, Recording | Network] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, rows in {"rows": self.rows, **self.parts}.items():
@@ -60,7 +64,7 @@ def run_study(
 
     The script's options are `--quick`, which makes a small table to test the script, and `--output`, the
     folder of `<script>.csv` and `<script>.json`, by default `results/` beside the script. A part of the
-    answer goes into `<script>_<part>.csv` and `.json`.
+    answer goes into `<script>_<part>.csv` and `.json`, what is saved into `<script><suffix>`.
 
     Parameters
     ----------
@@ -158,6 +162,8 @@ def _write(stem: Path, document: str, answer: Answer, timing: dict[str, Any]) ->
         for suffix, text in texts.items():
             with atomic(table.with_suffix(suffix)) as temporary:
                 temporary.write_text(text)
+    for suffix, kept in answer.saved.items():
+        kept.save(stem.with_suffix(suffix))
 
 
 def _value(text: str) -> int | float | str:
