@@ -25,6 +25,13 @@ STEPS, FULL = 5, 32
 """Steps of training; bits of weights that are not quantised."""
 
 BITS, SEEDS = (FULL, 6, 5, 4), (0, 1, 2)
+OTHER_SPLITS = (
+    ("cnn_3d", "disjoint"),
+    ("cnn_32h", "random"),
+    ("cnn_32h", "tenth"),
+    ("cnn_32h", "disjoint"),
+)
+"""Of one seed, with 32 and 6 bits."""
 
 
 @dataclass(frozen=True)
@@ -146,11 +153,7 @@ class Member:
 def members() -> list[Member]:
     """Return every spiking network of the study; each comes with the CNN of as many bits."""
     small = [Member("cnn_3d", "random", seed, bits, True) for seed in SEEDS for bits in BITS]
-    others = [
-        Member(net, split, 0, bits, True)
-        for net, split in (("cnn_3d", "disjoint"), ("cnn_32h", "random"), ("cnn_32h", "tenth"))
-        for bits in (FULL, 6)
-    ]
+    others = [Member(net, split, 0, bits, True) for net, split in OTHER_SPLITS for bits in (FULL, 6)]
     return small + others
 
 
