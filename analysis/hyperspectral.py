@@ -3,9 +3,10 @@
 Method: CNN-3D (5x5 pixels, 200 bands) and CNN-32H (25x25 pixels, 30 components) are trained in torch, as
 networks of ReLUs and, from there, as spiking ones of T = 5 steps whose thresholds and leaks learn too, with
 weights of 32, 6, 5 and 4 bits. Then the spiking ones run in Brian2 C++ on all test pixels. The seed draws
-split, initial weights and order. Splits: "random", 30 % of each class train; "disjoint", blocks of pixels, so
-that no patch of a test pixel touches one of training. Beside them stands what the nearest training pixel
-says, by the mean of its patch: no network at all.
+split, initial weights and order. Splits: "random", 30 % of each class train; "tenth", 10 % do, for three
+times as many epochs; "disjoint", blocks of pixels, so that no patch of a test pixel touches one of
+training. Beside them stands what the nearest training pixel says, by the mean of its patch: no network at
+all.
 
 Tables: hyperspectral, a row for a network and the form it ran in; _summary, mean and standard deviation over
 seeds, beside the paper's; _steps, in Brian2 after each step; _layers, spikes of every layer; _energy, by
@@ -19,7 +20,7 @@ energy than the full-precision and the 6-bit CNN, the mean of three scenes.
 
 Run: python analysis/hyperspectral.py [--quick --output DIR]. Networks are read from weights/hyperspectral;
 what is not there is trained first: those of CNN-32H are large and not kept, without an accelerator they take
-two hours.
+four hours.
 """
 
 import math

@@ -1,10 +1,10 @@
 """Accuracy on Indian Pines against bits, steps, and the way in which training pixels are chosen.
 
 Test pixels classified rightly. a, CNN-3D, by bits of the weights, as a network of ReLUs in torch and as a
-spiking one of 5 steps in Brian2; mean and standard deviation over three seeds. b, the spiking ones after each
-step, weights of 6 bits, every seed; trained for five steps. c, networks of 6 bits and the nearest training
-pixel (by the mean of its patch, no network at all), by the split: 30 % of each class at random, or blocks
-that no patch of a test pixel touches. Mind the axes.
+spiking one of 5 steps in Brian2; mean and standard deviation over three seeds. b, the spiking ones after
+each step, weights of 6 bits, every seed; trained for five steps. c, networks of 6 bits and the nearest
+training pixel (by the mean of its patch, no network at all), by the split: 30 or 10 % of each class at
+random, or blocks that no patch of a test pixel touches. The axes of a and b do not begin at 0.
 
 Reads analysis/results/hyperspectral_summary.csv and _steps.csv; made by analysis/hyperspectral.py.
 Run: python figures/hyperspectral_accuracy.py [--quick] [--output DIR]
@@ -24,11 +24,9 @@ from neurosim.workflows.studies import chosen, column, read_table
 
 BITS, TRAINED_FOR = (4, 5, 6, 32), 5
 FORMS = {"CNN": "o", "SNN in Brian2": "s"}
-GROUPS = {
-    ("cnn_3d", "random"): "CNN-3D,\nrandom",
-    ("cnn_3d", "disjoint"): "CNN-3D,\nblocks",
-    ("cnn_32h", "random"): "CNN-32H,\nrandom",
-}
+GROUPS = {"cnn_3d": ("random", "disjoint"), "cnn_32h": ("random", "tenth", "disjoint")}
+NAMES = {"cnn_3d": "CNN-3D", "cnn_32h": "CNN-32H"}
+SPLITS = {"random": "30 %", "tenth": "10 %", "disjoint": "blocks"}
 
 Rows = list[dict[str, Any]]
 
@@ -61,14 +59,19 @@ def against_steps(ax: Axes, rows: Rows) -> None:
 def by_split(ax: Axes, rows: Rows) -> None:
     """Draw bars: for each net and split the nearest pixel, the CNN, the SNN."""
     forms = {"nearest pixel": 32, "CNN": 6, "SNN in Brian2": 6}
+    groups = [(net, split) for net, splits in GROUPS.items() for split in splits]
     width = 0.8 / len(forms)
     for number, (form, bits) in enumerate(forms.items()):
-        found = [chosen(rows, net=net, split=split, bits=bits, form=form)[0] for net, split in GROUPS]
-        at = np.arange(len(GROUPS)) + (number - 1) * width
+        found = [chosen(rows, net=net, split=split, bits=bits, form=form)[0] for net, split in groups]
+        at = np.arange(len(groups)) + (number - 1) * width
         ax.bar(at, column(found, "overall"), width, color=("0.75", *PALETTE)[number], label=form)
-    ax.set_xticks(range(len(GROUPS)), GROUPS.values())
-    ax.set_ylim(50, 119)
-    ax.set_yticks(range(50, 101, 10))
+    ax.set_xticks(range(len(groups)), [SPLITS[split] for _, split in groups])
+    for net, splits in GROUPS.items():
+        middle = groups.index((net, splits[0])) + (len(splits) - 1) / 2
+        below = {"xycoords": ax.get_xaxis_transform(), "xytext": (0, -20), "textcoords": "offset points"}
+        ax.annotate(NAMES[net], (middle, 0), ha="center", va="top", annotation_clip=False, **below)
+    ax.set_ylim(0, 140)
+    ax.set_yticks(range(0, 101, 20))
     ax.set_ylabel("Overall accuracy (%)")
     ax.legend(loc="upper center", ncols=2)
 

@@ -2,7 +2,7 @@
 
 Settings are those of neurosim.workflows.hyperspectral; the scene comes with tensorly. A network whose file is
 in the folder already is taken from there, and a training that was killed goes on: delete the file to begin
-anew. On one busy core those of CNN-3D took three quarters of an hour, those of CNN-32H an hour and a quarter.
+anew. On one busy core those of CNN-3D took three quarters of an hour, those of CNN-32H four hours.
 
 Run: python weights/make_hyperspectral.py [--quick --output DIR] [--net cnn_3d]
 """
