@@ -12,7 +12,8 @@ from neurosim import ann, training
 from neurosim.datasets import Patches, Scene
 from neurosim.errors import InputError
 from neurosim.neurons import Input
-from neurosim.workflows.differences import differences_over_scene
+from neurosim.workflows import differences
+from neurosim.workflows.differences import device_differences_over_scene, differences_over_scene
 
 ROWS, COLUMNS, BANDS, SIZE = 4, 5, 9, 7
 
@@ -207,6 +208,30 @@ def test_a_network_over_the_scene_is_held_to_its_module(cube):
     lower = network.replace("conv3d", replace(network["conv3d"].neuron, threshold=0.1))
     found = differences_over_scene(lower, module, scene, ns.Reference(), rows=ROWS)
     assert found["spikes"] > spikes
+    assert found["spikes_differing"] > 0
+
+
+def test_two_devices_over_the_scene_are_held_to_each_other(cube, monkeypatch):
+    """Equal in every spike; a device that simulates another threshold is found."""
+    module = spiking(6, cube)
+    scene = Scene("s", cube, np.ones((ROWS, COLUMNS), np.int64), ("a",))
+    network = training.to_network(module, patches(cube, np.arange(4)).numpy())
+    held = network, scene, (ns.Reference(), ns.Reference()), module.steps
+    expected = differences_over_scene(network, module, scene, ns.Reference(), rows=ROWS)
+    assert device_differences_over_scene(*held, rows=ROWS) == expected
+    in_single = device_differences_over_scene(*held, rows=3, precision="single")
+    assert in_single["spikes"] > expected["spikes"]  # those of rows in both strips count twice
+    assert (in_single["spikes_differing"], in_single["decisions_differing"]) == (0, 0)
+
+    thresholds = iter([network["conv3d"].neuron.threshold, 0.1])
+
+    def simulation(wide, *arguments, **settings):
+        neuron = replace(wide["conv3d"].neuron, threshold=next(thresholds))
+        return ns.Simulation(wide.replace("conv3d", neuron), *arguments, **settings)
+
+    monkeypatch.setattr(differences, "Simulation", simulation)
+    found = device_differences_over_scene(*held, rows=ROWS)
+    assert found["spikes"] == expected["spikes"]
     assert found["spikes_differing"] > 0
 
 
