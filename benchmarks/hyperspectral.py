@@ -22,9 +22,9 @@ import numpy as np
 import torch
 from harness.timing import cost, interleaved
 
-from neurosim import CppStandalone, Input, Network, Simulation, over_scene
+from neurosim import CppStandalone, Input, Network, Simulation, scene_outputs
 from neurosim.ann import initial, predict
-from neurosim.datasets import Patches, Scene, Strips
+from neurosim.datasets import Patches, Scene
 from neurosim.training import OverScene, Unrolled, spiking_body
 from neurosim.workflows.hyperspectral import STEPS
 from neurosim.workflows.sites import site
@@ -97,23 +97,29 @@ def pair(net: str, quick: bool) -> Pair:
 
 def timed(each: Pair, repeats: int) -> dict[str, Any]:
     """Return one row: what a pixel takes [ms of the processor]."""
-    size, pixels = each.patches.shape[-1], each.scene.labels.size
-    strips = Strips(each.scene, size, min(ROWS, each.scene.labels.shape[0]))
-    wide = over_scene(each.network, strips.rows, strips.columns)
-    in_torch, numbers = OverScene(each.module, each.scene.cube, size), np.arange(pixels)[:, None]
-    how = {"precision": "single", "record": "totals"}
-    with (
-        Simulation(each.network, CppStandalone(), STEPS, **how) as alone,
-        Simulation(wide, CppStandalone(), STEPS, **how) as together,
-    ):
-        alone.run(each.patches[:1], progress=False)
-        said = strips.joined(together.run(strips.images, progress=False).output()[:, -1])
-        decided = predict(in_torch, numbers.astype(np.float32), Input(), batch=pixels).argmax(axis=1)
+    scene, pixels = each.scene, each.scene.labels.size
+    in_torch = OverScene(each.module, scene.cube, each.patches.shape[-1])
+    numbers = np.arange(pixels, dtype=np.float32)[:, None]
+    over_scene = partial(
+        scene_outputs,
+        each.network,
+        scene,
+        CppStandalone(),
+        STEPS,
+        rows=ROWS,
+        precision="single",
+        progress=False,
+    )
+    with Simulation(each.network, CppStandalone(), STEPS, precision="single") as patchwise:
+        patchwise.run(each.patches[:1], progress=False)
+        said = over_scene().argmax(axis=2).ravel()
+        decided = predict(in_torch, numbers, Input(), batch=pixels).argmax(axis=1)
+        run = partial(patchwise.run, each.patches, progress=False)
         measures: dict[str, Callable[[], float]] = {
-            "brian2_patches_ms": partial(ours, alone, each.patches, len(each.patches)),
+            "brian2_patches_ms": partial(ours, run, len(each.patches)),
             "torch_patches_ms": partial(theirs, each.module, each.patches, BATCH),
-            "brian2_scene_ms": partial(ours, together, strips.images, pixels),
-            "torch_scene_ms": partial(theirs, in_torch, numbers.astype(np.float32), pixels),
+            "brian2_scene_ms": partial(ours, over_scene, pixels),
+            "torch_scene_ms": partial(theirs, in_torch, numbers, pixels),
         }
         taken = {name: float(value) for name, value in interleaved(measures, repeats).items()}
     return {
@@ -122,13 +128,13 @@ def timed(each: Pair, repeats: int) -> dict[str, Any]:
         **taken,
         "ratio_patches": taken["torch_patches_ms"] / taken["brian2_patches_ms"],
         "ratio_scene": taken["torch_scene_ms"] / taken["brian2_scene_ms"],
-        "differs": float((said.argmax(axis=2).ravel() != decided).mean()),
+        "differs": float((said != decided).mean()),
     }
 
 
-def ours(simulation: Simulation, images: np.ndarray, pixels: int) -> float:
+def ours(run: Callable[[], object], pixels: int) -> float:
     """Return what a pixel takes of our program [ms]."""
-    return MILLI * cost(partial(simulation.run, images, progress=False)).cpu / pixels
+    return MILLI * cost(run).cpu / pixels
 
 
 def theirs(module: torch.nn.Module, images: np.ndarray, batch: int) -> float:
